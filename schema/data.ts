@@ -1,0 +1,103 @@
+// The `data` block of a study file: where training and test rows come from.
+import { z } from "zod";
+
+const rows = z.int().positive();
+
+const drawn = {
+  /** Clean training rows n, drawn at random by replicate without replacement. */
+  train: rows.describe("clean training rows, drawn anew for each replicate"),
+  /** Test rows; the same rows are measured clean and triggered. */
+  test: rows.describe("test rows, measured both clean and triggered"),
+  standardise: z
+    .enum(["none", "global", "feature"])
+    .default("none")
+    .describe(
+      "none: as stored (images scaled to [0, 1]); global: one mean and deviation of the clean training rows; feature: one for each feature (constant features are only centred)",
+    ),
+};
+
+const classes = z
+  .array(z.int().nonnegative())
+  .min(2)
+  .optional()
+  .describe("keep only these classes; they are renumbered 0, 1, … in this order");
+
+const images = {
+  ...drawn,
+  classes,
+  directory: z
+    .string()
+    .optional()
+    .describe("folder of the official files, relative to the study file; default: the data cache"),
+  split: z
+    .enum(["official", "test"])
+    .default("official")
+    .describe(
+      "official: train and test rows from their own files; test: both, disjoint, from the test file",
+    ),
+};
+
+export const MnistSpec = z.strictObject({ source: z.literal("mnist"), ...images });
+export const Cifar10Spec = z.strictObject({ source: z.literal("cifar10"), ...images });
+export const Cifar100Spec = z.strictObject({
+  source: z.literal("cifar100"),
+  ...images,
+  labels: z.enum(["fine", "coarse"]).default("fine").describe("100 fine or 20 coarse classes"),
+});
+export const ArraysSpec = z.strictObject({
+  source: z.literal("arrays"),
+  ...drawn,
+  classes,
+  train_features: z
+    .string()
+    .describe("(n, d) or (n, height, width[, channels]) .npy, .npz#name or .csv, relative to the study file"),
+  train_labels: z.string().describe("(n) integers, same formats"),
+  test_features: z.string().optional().describe("default: drawn from the train files, disjoint"),
+  test_labels: z.string().optional(),
+  image: z
+    .tuple([rows, rows, rows])
+    .optional()
+    .describe("[height, width, channels] of a row, where the file's shape does not say it"),
+});
+export const GaussianSpec = z.strictObject({
+  source: z.literal("gaussian"),
+  ...drawn,
+  dimension: rows.describe("p, features"),
+  mean_norm: z.number().nonnegative().describe("|mu|: class 1 is N(+mu, I), class 0 is N(-mu, I)"),
+});
+export const GlyphsSpec = z.strictObject({
+  source: z.literal("glyphs"),
+  ...drawn,
+  classes,
+  noise: z.number().min(0).max(1).default(0.05).describe("standard deviation of the pixel noise"),
+});
+
+export const DataSpec = z.discriminatedUnion("source", [
+  MnistSpec,
+  Cifar10Spec,
+  Cifar100Spec,
+  ArraysSpec,
+  GaussianSpec,
+  GlyphsSpec,
+]);
+export type DataSpec = z.infer<typeof DataSpec>;
+
+/** Height, width and channels of an image row, stored channel-last: ((y · width) + x) · channels + c. */
+export const ImageShape = z.tuple([rows, rows, rows]);
+export type ImageShape = z.infer<typeof ImageShape>;
+
+/** What the coordinator learns about a data set before it plans, and stores with the study. */
+export const DataDescription = z.strictObject({
+  /** SHA-256 over what the rows depend on: file contents, or the generator's version and settings. */
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  dimension: rows,
+  classes: rows,
+  image: ImageShape.nullable(),
+  /** Rows to draw from after the class filter; null where a generator makes as many as asked. */
+  trainRows: rows.nullable(),
+  testRows: rows.nullable(),
+  /** Whether train and test rows are drawn, disjoint, from the same rows. */
+  shared: z.boolean(),
+  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+});
+export type DataDescription = z.infer<typeof DataDescription>;
