@@ -1,0 +1,57 @@
+// The queue's port, as a worker and as the coordinator see it.
+//
+// At least once, never exactly once: a job may run twice, a report may arrive twice, late or out
+// of order. The queue is a delivery path only; Postgres knows what is done, and losing all of a
+// queue's content costs time, never a point. test/contract/queue.ts examines every adapter.
+import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
+
+/**
+ * A worker's time-bounded claim on one job: after LEASE_MS without `renew` the job may also be
+ * running elsewhere, so nothing may rely on being alone.
+ */
+export interface Lease {
+  readonly job: Job;
+  /** 1 for the first delivery of this publication. */
+  readonly delivery: number;
+  renew(): void;
+  /** The job's reports were all accepted; it will not be delivered again. */
+  done(): Promise<void>;
+  /** Returns the job unfinished, to be delivered again after `delayMs`. */
+  giveBack(delayMs: number): Promise<void>;
+}
+
+/** What a worker may do: take jobs, learn what they mean, report, and say that it is there. */
+export interface WorkerQueue {
+  /** Waits for a job; null once `signal` aborts. Call only for a slot that is free. */
+  lease(signal: AbortSignal): Promise<Lease | null>;
+  /** The order of a study whose job was leased. Throws if the coordinator never announced it. */
+  order(study: StudyKey): Promise<StudyOrder>;
+  /** Resolves once the queue holds the report durably; waits when the collector is behind. */
+  report(report: Report): Promise<void>;
+  announce(presence: Presence): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A report as the collector gets it. Settle each exactly once. */
+export interface Received {
+  readonly report: Report;
+  /** Stored: not to be delivered again. */
+  accept(): Promise<void>;
+  /** Not stored: to be delivered again. */
+  refuse(): Promise<void>;
+}
+
+/** What the coordinator may do. */
+export interface CoordinatorQueue {
+  /** Makes a study's order known to workers; again when it changes. */
+  announce(order: StudyOrder): Promise<void>;
+  /** Offers jobs to workers, in order. Publishing a job that is already waiting is harmless. */
+  publish(jobs: readonly Job[]): Promise<void>;
+  /** Takes back what was published of a study and is not leased yet. */
+  withdraw(study: StudyKey): Promise<void>;
+  /** Waits for at least one report, then gives all that are there, at most `most`; [] on abort. */
+  receive(most: number, signal: AbortSignal): Promise<readonly Received[]>;
+  /** The workers heard of within the last PRESENCE_LAPSE_MS. */
+  presences(): Promise<readonly Presence[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+// The columns of a result table, from which the SQL types and comments, the binary encoding, the
+// exports and docs/SCHEMA.md all follow.
+
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: "integer" | "double";
+  /** axis: a value chosen by the grid; metric: a value that was computed. */
+  readonly role: "axis" | "metric";
+  /** The SQL comment: definition and unit. */
+  readonly comment: string;
+}
+
+/**
+ * Why a point's metrics are what they are. Numeric trouble is a result of the phase diagram, not
+ * an error: the row is stored with its status, its metrics NaN. The order is the wire code.
+ */
+export const STATUSES = [
+  "ok",
+  /** K + cI is singular to working precision. */
+  "not_positive_definite",
+  /** A metric came out NaN or infinite. */
+  "non_finite",
+  /** The poison's posterior variance is lost to cancellation (science: s < 1e3 ε k(ζ, ζ)). */
+  "variance_cancelled",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** Columns of one job's points, in the order of the points: metrics by name, and a status each. */
+export interface ResultBlock {
+  /** Index into STATUSES. */
+  readonly status: Uint8Array;
+  readonly metrics: Readonly<Record<string, Float64Array>>;
+}
+
+/** An all-`ok` block of NaN metrics for `points` points, to be filled. */
+export function emptyBlock(points: number, metricNames: readonly string[]): ResultBlock {
+  const metrics: Record<string, Float64Array> = {};
+  for (const name of metricNames) metrics[name] = new Float64Array(points).fill(Number.NaN);
+  return { status: new Uint8Array(points), metrics };
+}

@@ -1,0 +1,118 @@
+// The `krr` experiment's words: what a study file may say, what varies, what is measured.
+//
+// Kernel ridge regression on one-hot labels minus 1/q, under backdoor poisoning; every metric is
+// exact (closed form), not sampled. Formulas: docs/science/krr.md.
+import { z } from "zod";
+import type { ResultColumn } from "../column.ts";
+import { DataSpec } from "../data.ts";
+import type { Parameter } from "../parameter.ts";
+
+const path = z.string().min(1);
+
+export const CrossTrigger = z.strictObject({
+  kind: z.literal("cross"),
+  row: z.int().nonnegative().optional().describe("pixel row of the horizontal bar; default: middle"),
+  column: z.int().nonnegative().optional().describe("pixel column of the bar; default: middle"),
+  width: z.int().positive().default(1).describe("thickness of both bars, in pixels"),
+  amplitude: z.number().default(1).describe("added to the bars' pixels, times trigger_strength"),
+});
+export const PatchTrigger = z.strictObject({
+  kind: z.literal("patch"),
+  size: z.int().positive().default(3).describe("side of the square, in pixels"),
+  row: z.int().nonnegative().optional().describe("its top pixel row; default: one pixel off the bottom"),
+  column: z.int().nonnegative().optional().describe("its left column; default: one pixel off the right"),
+  value: z.number().default(1).describe("the square's pixel; trigger_strength blends towards it"),
+});
+export const AdditiveTrigger = z.strictObject({
+  kind: z.literal("additive"),
+  file: path.optional().describe("(d) vector as .npy, .npz#name or .csv, relative to the study file"),
+  vector: z.array(z.number()).min(1).optional().describe("the (d) vector itself, or its first entries"),
+});
+export const Trigger = z.discriminatedUnion("kind", [CrossTrigger, PatchTrigger, AdditiveTrigger]);
+export type Trigger = z.infer<typeof Trigger>;
+
+const attack = { trigger: Trigger, clip: z.boolean().default(false)
+  .describe("clip triggered features to [0, 1], before standardisation") };
+
+export const Attack = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("clones"), ...attack }),
+  z.strictObject({ kind: z.literal("added"), ...attack }),
+]);
+export type Attack = z.infer<typeof Attack>;
+
+export const RADIAL_KERNELS = ["rbf", "laplace", "matern32", "matern52"] as const;
+const radial = z.strictObject({
+  name: z.enum(RADIAL_KERNELS),
+  length_scale_unit: z
+    .enum(["absolute", "median_distance"])
+    .default("absolute")
+    .describe("what length_scale is measured in: feature distance, or the median distance between clean training rows"),
+});
+const polynomial = z.strictObject({
+  name: z.literal("polynomial"),
+  degree: z.int().min(1).max(20).default(3),
+  gamma: z.number().positive().optional().describe("k = (gamma x·z + offset)^degree; default 1/d"),
+  offset: z.number().nonnegative().default(1),
+});
+const linear = z.strictObject({ name: z.literal("linear") });
+const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear]);
+
+export const KERNELS = [...RADIAL_KERNELS, "linear", "polynomial"] as const;
+/** A bare name, or an object with the name and its settings; normalised to the object. */
+export const Kernel = z
+  .preprocess((value) => (typeof value === "string" ? { name: value } : value), KernelObject);
+export type Kernel = z.infer<typeof KernelObject>;
+
+export function isRadial(kernel: Kernel): kernel is z.infer<typeof radial> {
+  return (RADIAL_KERNELS as readonly string[]).includes(kernel.name);
+}
+
+export const RidgeScaling = z.enum(["clean_n", "total_n", "absolute"]);
+export type RidgeScaling = z.infer<typeof RidgeScaling>;
+
+/** The part of a study file that is this experiment's own. */
+export const krrFields = {
+  data: DataSpec,
+  attack: Attack,
+  kernel: Kernel.describe(`one of ${KERNELS.join(", ")}, or an object with its name and settings`),
+  ridge_scaling: RidgeScaling.default("clean_n").describe(
+    "the absolute ridge c is: clean_n: ridge × n; total_n: ridge × (n + poison_count); absolute: ridge",
+  ),
+};
+
+const nonnegative = { min: 0, max: Number.POSITIVE_INFINITY } as const;
+
+export const krrParameters: readonly Parameter[] = [
+  { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true,
+    comment: "index of the random draw of training rows, test rows and poison bases" },
+  { name: "length_scale", type: "double", ...nonnegative, openMin: true, isShared: true,
+    comment: "kernel length scale, in the unit that the study's kernel.length_scale_unit names; NaN for linear and polynomial" },
+  { name: "ridge", type: "double", ...nonnegative, isShared: false,
+    comment: "λ of the study; the absolute ridge c follows by ridge_scaling" },
+  { name: "target", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: false,
+    comment: "class that the poison is labelled as, after the class filter's renumbering" },
+  { name: "trigger_strength", type: "double", min: Number.NEGATIVE_INFINITY,
+    max: Number.POSITIVE_INFINITY, fallback: 1, isShared: false,
+    comment: "factor on the trigger, in training and at test: 0 leaves the images as they are" },
+  { name: "poison_count", type: "integer", min: 0, max: 1_000_000, isShared: false,
+    comment: "m, poisoned training rows, as realised" },
+  { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false,
+    comment: "θ = m / (n + m), as realised: the poisons' share of all training rows" },
+];
+
+const metric = (name: string, comment: string): ResultColumn =>
+  ({ name, type: "double", role: "metric", comment });
+
+/** In the order of the table's columns. */
+export const krrMetrics: readonly ResultColumn[] = [
+  metric("clean_accuracy", "share of clean test rows whose own class scores highest; a tie counts as correct"),
+  metric("attack_success_rate", "share of triggered test rows not of the target class that are classified as the target; a tie counts as success"),
+  metric("delta_f", "mean over triggered non-target test rows of f_target(x) with the poison minus without it"),
+  metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · y_t · m / (c + k(ζ, ζ) m), with means over the poisons' k for attack added"),
+  metric("posterior_variance", "s = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attack added its mean over the first max(m, 1) poisons"),
+  metric("gamma", "1ᵀ (S + cI)⁻¹ 1 with S the poisons' posterior covariance: m / (c + m s) for clones"),
+  metric("effective_dof", "trace of the smoother of all n + m training rows"),
+  metric("train_mse", "mean over all n + m training rows of the squared residual, summed over the outputs"),
+  metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
+  metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
+];

@@ -1,0 +1,82 @@
+// What crosses between coordinator and worker: an order (the study), jobs, attempts and results.
+import { z } from "zod";
+import type { ResultBlock } from "./column.ts";
+import { DataDescription } from "./data.ts";
+import { Failure } from "./failure.ts";
+import { Plan } from "./plan.ts";
+import { ProviderName } from "./provider.ts";
+import { StudySpec } from "./study.ts";
+
+export const StudyKey = z.string().regex(/^st_[0-9a-f]{16}$/, "not a study key").brand<"StudyKey">();
+export type StudyKey = z.infer<typeof StudyKey>;
+
+/** Everything a worker must know of a study to run its jobs. */
+export const StudyOrder = z.strictObject({
+  key: StudyKey,
+  spec: StudySpec,
+  plan: Plan,
+  /** null where the experiment uses no data. */
+  data: DataDescription.nullable(),
+  /** Folder that the spec's relative paths start from, on the machine of the coordinator. */
+  folder: z.string(),
+});
+export type StudyOrder = z.infer<typeof StudyOrder>;
+
+export const Job = z.strictObject({ study: StudyKey, number: z.int().nonnegative() });
+export type Job = z.infer<typeof Job>;
+
+export const Timings = z.strictObject({
+  /** Milliseconds spent in what the job's points share; 0 when it was cached. */
+  prepareMs: z.number(),
+  /** Milliseconds spent in measuring points. */
+  measureMs: z.number(),
+});
+export type Timings = z.infer<typeof Timings>;
+
+export const Outcome = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("done"), points: z.int().positive() }),
+  /** A shutdown or a lost lease: the job goes back and burns no attempt. */
+  z.strictObject({ kind: z.literal("interrupted") }),
+  z.strictObject({ kind: z.literal("failed"), failure: Failure }),
+]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** One execution of one job, whatever came of it. */
+export const Attempt = z.strictObject({
+  job: Job,
+  worker: z.string(),
+  delivery: z.int().positive(),
+  /** Milliseconds since the epoch, by the worker's clock. */
+  startedAt: z.number(),
+  finishedAt: z.number(),
+  provider: ProviderName.nullable(),
+  outcome: Outcome,
+  timings: Timings,
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+
+/**
+ * Rows of one job on their way to the database, or the end of an attempt, or both at once.
+ * A job's reports may arrive twice or out of order: the store counts distinct rows.
+ */
+export interface Report {
+  readonly job: Job;
+  /** The rows are the points [offset, offset + status.length) of the job's box, in its order. */
+  readonly offset: number;
+  /** null when an attempt ends without rows. */
+  readonly block: ResultBlock | null;
+  /** Present on an attempt's last report. */
+  readonly attempt: Attempt | null;
+}
+
+/** A worker process as others see it; announced again every PRESENCE_EVERY_MS. */
+export const Presence = z.strictObject({
+  worker: z.string(),
+  host: z.string(),
+  version: z.string(),
+  provider: z.string(),
+  slots: z.int().positive(),
+  running: z.array(Job),
+});
+export type Presence = z.infer<typeof Presence>;

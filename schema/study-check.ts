@@ -1,0 +1,106 @@
+// What the fields of a study file say of each other: parameters, their domains, the grid's size.
+import { expandAxis } from "./axis.ts";
+import { isRadial } from "./experiments/krr.ts";
+import { EXPERIMENTS } from "./experiments/registry.ts";
+import { STUDY_POINTS_MAX } from "./limits.ts";
+import { describeDomain, isInDomain, type Parameter } from "./parameter.ts";
+import type { Issue, KrrSpec, StudySpec } from "./study.ts";
+
+/** Every problem of a well-shaped study file; empty if there is none. */
+export function checkGrid(spec: StudySpec): Issue[] {
+  const parameters = EXPERIMENTS[spec.experiment].parameters;
+  const issues = [...checkNames(spec, parameters), ...checkValues(spec, parameters)];
+  if (spec.experiment === "krr") issues.push(...checkKrr(spec));
+  issues.push(...checkMissing(spec, parameters));
+  if (issues.length === 0) issues.push(...checkSize(spec));
+  return issues;
+}
+
+function checkNames(spec: StudySpec, parameters: readonly Parameter[]): Issue[] {
+  const known = new Set(parameters.map((one) => one.name));
+  const issues: Issue[] = [];
+  for (const block of ["axes", "fixed"] as const) {
+    for (const name of Object.keys(spec[block])) {
+      if (!known.has(name)) issues.push({ path: [block, name], message: "unknown key" });
+    }
+  }
+  for (const name of Object.keys(spec.fixed)) {
+    if (name in spec.axes) {
+      issues.push({ path: ["fixed", name], message: "is an axis too: keep one of the two" });
+    }
+  }
+  return issues;
+}
+
+function checkValues(spec: StudySpec, parameters: readonly Parameter[]): Issue[] {
+  const issues: Issue[] = [];
+  for (const parameter of parameters) {
+    const { name } = parameter;
+    const fixed = spec.fixed[name];
+    if (fixed !== undefined && !isInDomain(parameter, fixed)) {
+      issues.push({ path: ["fixed", name], message: outside(parameter, fixed) });
+    }
+    const axis = spec.axes[name];
+    if (axis === undefined) continue;
+    const path = (index: number): (string | number)[] =>
+      Array.isArray(axis) ? ["axes", name, index] : ["axes", name];
+    const seen = new Map<number, number>();
+    expandAxis(axis).forEach((value, index) => {
+      if (!isInDomain(parameter, value)) {
+        issues.push({ path: path(index), message: outside(parameter, value) });
+      }
+      const first = seen.get(value);
+      if (first !== undefined) {
+        issues.push({ path: path(index), message: `${value} stands at [${first}] already: values must differ` });
+      } else seen.set(value, index);
+    });
+  }
+  return issues;
+}
+
+function outside(parameter: Parameter, value: number): string {
+  return `expected ${describeDomain(parameter)}, got ${value}`;
+}
+
+function isGiven(spec: StudySpec, name: string): boolean {
+  return name in spec.axes || name in spec.fixed;
+}
+
+function checkKrr(spec: KrrSpec): Issue[] {
+  const issues: Issue[] = [];
+  const [count, rate] = [isGiven(spec, "poison_count"), isGiven(spec, "poison_rate")];
+  if (count && rate) {
+    const block = "poison_rate" in spec.axes ? "axes" : "fixed";
+    issues.push({ path: [block, "poison_rate"], message: "poison_count is given too: keep one of the two" });
+  }
+  if (!count && !rate) issues.push({ path: ["axes"], message: "expected poison_count or poison_rate, as an axis or fixed" });
+  const hasScale = isGiven(spec, "length_scale");
+  if (isRadial(spec.kernel) && !hasScale) {
+    issues.push({ path: ["axes"], message: `expected length_scale, as an axis or fixed: kernel ${spec.kernel.name} needs it` });
+  }
+  if (!isRadial(spec.kernel) && hasScale) {
+    const block = "length_scale" in spec.axes ? "axes" : "fixed";
+    issues.push({ path: [block, "length_scale"], message: `kernel ${spec.kernel.name} has no length scale: leave it out` });
+  }
+  const { trigger } = spec.attack;
+  if (trigger.kind === "additive" && (trigger.file === undefined) === (trigger.vector === undefined)) {
+    issues.push({ path: ["attack", "trigger"], message: "expected either file or vector" });
+  }
+  return issues;
+}
+
+/** Parameters whose absence `checkKrr` judges itself. */
+const CONDITIONAL = new Set(["length_scale", "poison_count", "poison_rate"]);
+
+function checkMissing(spec: StudySpec, parameters: readonly Parameter[]): Issue[] {
+  return parameters
+    .filter(({ name, fallback }) => fallback === undefined && !CONDITIONAL.has(name))
+    .filter(({ name }) => !isGiven(spec, name))
+    .map(({ name }) => ({ path: ["axes"], message: `expected ${name}, as an axis or fixed` }));
+}
+
+function checkSize(spec: StudySpec): Issue[] {
+  const points = Object.values(spec.axes).reduce((all, axis) => all * expandAxis(axis).length, 1);
+  if (points <= STUDY_POINTS_MAX) return [];
+  return [{ path: ["axes"], message: `expected at most ${STUDY_POINTS_MAX} points, got ${points}` }];
+}

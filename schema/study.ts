@@ -1,0 +1,98 @@
+// The study file: an experiment, what is fixed, and named axes. Checked here, read elsewhere.
+//
+// Axis names are SQL column names. `parseStudy` is pure; it reports every problem with its path in
+// the file, so that the reader can add line numbers.
+import { z } from "zod";
+import { AxisValues, expandAxis } from "./axis.ts";
+import { EXPERIMENTS, ExperimentName } from "./experiments/registry.ts";
+import { krrFields } from "./experiments/krr.ts";
+import { checkGrid } from "./study-check.ts";
+
+const common = {
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected lower-case letters, digits, '.', '_' or '-', at most 63")
+    .describe("unique in a database; SQL finds the study by it"),
+  description: z.string().optional(),
+  seed: z.int().nonnegative().default(0).describe("every random choice derives from it"),
+  fixed: z.record(z.string(), z.number()).default({}).describe("parameters that do not vary"),
+  axes: z
+    .record(z.string(), AxisValues)
+    .refine((axes) => Object.keys(axes).length > 0, "expected at least one axis")
+    .describe("parameters that vary, the last one fastest; lists or linear/log ranges"),
+};
+
+export const StudySpec = z.discriminatedUnion("experiment", [
+  z.strictObject({ experiment: z.literal("krr"), ...common, ...krrFields }),
+  z.strictObject({ experiment: z.literal("noop"), ...common }),
+]);
+export type StudySpec = z.infer<typeof StudySpec>;
+export type KrrSpec = Extract<StudySpec, { experiment: "krr" }>;
+export type NoopSpec = Extract<StudySpec, { experiment: "noop" }>;
+
+/** An axis with its values spelled out, in the order of the study file. */
+export interface Axis {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+export interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export type ParsedStudy =
+  | { readonly ok: true; readonly spec: StudySpec }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Checks a study file's content: shape first, then what one field says of another. */
+export function parseStudy(content: unknown): ParsedStudy {
+  const parsed = StudySpec.safeParse(content);
+  if (!parsed.success) return { ok: false, issues: parsed.error.issues.flatMap(issuesOf) };
+  const issues = checkGrid(parsed.data);
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, spec: parsed.data };
+}
+
+export function axesOf(spec: StudySpec): readonly Axis[] {
+  return Object.entries(spec.axes).map(([name, values]) => ({ name, values: expandAxis(values) }));
+}
+
+/** The value of a parameter that is not an axis: as fixed, or its fallback; undefined if neither. */
+export function fixedValue(spec: StudySpec, name: string): number | undefined {
+  const parameter = EXPERIMENTS[spec.experiment].parameters.find((one) => one.name === name);
+  return spec.fixed[name] ?? parameter?.fallback;
+}
+
+/** The JSON Schema of study files, for editors. */
+export function studyJsonSchema(): object {
+  return z.toJSONSchema(StudySpec, { io: "input", reused: "inline" });
+}
+
+function issuesOf(issue: z.core.$ZodIssue): Issue[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...path, key], message: "unknown key" }));
+  }
+  if (issue.code === "invalid_union") return [unionIssue(issue, path)];
+  return [{ path, message: messageOf(issue) }];
+}
+
+/** The member of a union that came furthest says best what is wrong. */
+function unionIssue(issue: z.core.$ZodIssueInvalidUnion, path: (string | number)[]): Issue {
+  const inner = issue.errors.flat().flatMap(issuesOf);
+  const deepest = inner.sort((a, b) => b.path.length - a.path.length)[0];
+  if (deepest !== undefined && deepest.path.length > 0) {
+    return { path: [...path, ...deepest.path], message: deepest.message };
+  }
+  const discriminator = issue.discriminator;
+  if (discriminator === undefined) return { path, message: AXIS_FORMS };
+  const choices = path.length === 0 ? `one of ${ExperimentName.options.join(", ")}` : "a known one";
+  return { path: [...path, discriminator], message: `expected ${choices}` };
+}
+
+const AXIS_FORMS =
+  "expected a list of numbers, { linear: [from, to], steps } or { log: [from, to], steps }";
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "");
+}
