@@ -1,0 +1,189 @@
+// The queue within one process, as strict as a broker: leases lapse, reports can be redelivered.
+//
+// Invariants: a job waits at most once; a job is waiting, leased or unknown; a report stays until
+// it is accepted. Reporting waits while more than PENDING_POINTS_MAX points are uncollected, so
+// fast workers cannot fill the memory of a slow collector.
+import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
+import { LEASE_MS, PRESENCE_LAPSE_MS } from "../schema/limits.ts";
+import type { Clock } from "./clock.ts";
+import type { CoordinatorQueue, Lease, Received, WorkerQueue } from "./port.ts";
+
+const PENDING_POINTS_MAX = 200_000;
+
+interface Waiting {
+  readonly job: Job;
+  readonly delivery: number;
+}
+
+/** Both ends of one in-process queue. */
+export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: CoordinatorQueue } {
+  const jobs = new JobLine(clock);
+  const reports = new ReportLine();
+  const orders = new Map<StudyKey, StudyOrder>();
+  const seen = new Map<string, { presence: Presence; atMs: number }>();
+  const close = async (): Promise<void> => {};
+  return {
+    worker: {
+      lease: (signal) => jobs.lease(signal),
+      async order(study) {
+        const order = orders.get(study);
+        if (order === undefined) throw new Error(`no order was announced for study ${study}`);
+        return order;
+      },
+      report: (report) => reports.add(report),
+      async announce(presence) {
+        seen.set(presence.worker, { presence, atMs: clock.now() });
+      },
+      close,
+    },
+    coordinator: {
+      async announce(order) {
+        orders.set(order.key, order);
+      },
+      async publish(published) {
+        for (const job of published) jobs.publish(job);
+      },
+      async withdraw(study) {
+        jobs.withdraw(study);
+      },
+      receive: (most, signal) => reports.receive(most, signal),
+      async presences() {
+        const recent = [...seen.values()].filter(
+          ({ atMs }) => clock.now() - atMs <= PRESENCE_LAPSE_MS,
+        );
+        return recent.map(({ presence }) => presence);
+      },
+      close,
+    },
+  };
+}
+
+const idOf = (job: Job): string => `${job.study}/${job.number}`;
+
+/** Jobs in order of publication, and the workers that wait for one. */
+class JobLine {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #leased = new Set<string>();
+  readonly #takers: Array<() => void> = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  publish(job: Job): void {
+    const id = idOf(job);
+    if (this.#waiting.has(id) || this.#leased.has(id)) return;
+    this.#offer({ job, delivery: 1 });
+  }
+
+  withdraw(study: StudyKey): void {
+    for (const [id, { job }] of this.#waiting) if (job.study === study) this.#waiting.delete(id);
+  }
+
+  async lease(signal: AbortSignal): Promise<Lease | null> {
+    while (!signal.aborted) {
+      const [first] = this.#waiting;
+      if (first !== undefined) {
+        this.#waiting.delete(first[0]);
+        return this.#leaseOf(first[1]);
+      }
+      await untilCalled(this.#takers, signal);
+    }
+    return null;
+  }
+
+  #offer(waiting: Waiting): void {
+    this.#waiting.set(idOf(waiting.job), waiting);
+    this.#takers.shift()?.();
+  }
+
+  #leaseOf({ job, delivery }: Waiting): Lease {
+    const id = idOf(job);
+    this.#leased.add(id);
+    let isOpen = true;
+    const end = (): boolean => {
+      const wasOpen = isOpen;
+      isOpen = false;
+      cancel();
+      if (wasOpen) this.#leased.delete(id);
+      return wasOpen;
+    };
+    const again = (): void => this.#offer({ job, delivery: delivery + 1 });
+    const lapse = (): void => {
+      if (end()) again();
+    };
+    let cancel = this.#clock.after(LEASE_MS, lapse);
+    return {
+      job,
+      delivery,
+      renew: () => {
+        if (!isOpen) return;
+        cancel();
+        cancel = this.#clock.after(LEASE_MS, lapse);
+      },
+      done: async () => void end(),
+      giveBack: async (delayMs) => {
+        if (!end()) return;
+        if (delayMs === 0) again();
+        else this.#clock.after(delayMs, again);
+      },
+    };
+  }
+}
+
+/** Reports not yet accepted, oldest first. */
+class ReportLine {
+  #pending: Report[] = [];
+  #points = 0;
+  readonly #collectors: Array<() => void> = [];
+  readonly #reporters: Array<() => void> = [];
+
+  async add(report: Report): Promise<void> {
+    const never = new AbortController().signal;
+    while (this.#points > PENDING_POINTS_MAX) await untilCalled(this.#reporters, never);
+    this.#put([report]);
+  }
+
+  async receive(most: number, signal: AbortSignal): Promise<readonly Received[]> {
+    while (this.#pending.length === 0) {
+      if (signal.aborted) return [];
+      await untilCalled(this.#collectors, signal);
+    }
+    return this.#pending.splice(0, most).map((report) => ({
+      report,
+      accept: async () => this.#settle(report),
+      refuse: async () => {
+        this.#settle(report);
+        this.#put([report]);
+      },
+    }));
+  }
+
+  #put(reports: readonly Report[]): void {
+    this.#pending.push(...reports);
+    for (const report of reports) this.#points += pointsOf(report);
+    this.#collectors.shift()?.();
+  }
+
+  #settle(report: Report): void {
+    this.#points -= pointsOf(report);
+    for (const wake of this.#reporters.splice(0)) wake();
+  }
+}
+
+const pointsOf = (report: Report): number => report.block?.status.length ?? 0;
+
+/** Waits until the returned promise's entry in `line` is called, or `signal` aborts. */
+function untilCalled(line: Array<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      signal.removeEventListener("abort", settle);
+      const index = line.indexOf(settle);
+      if (index >= 0) line.splice(index, 1);
+      resolve();
+    };
+    line.push(settle);
+    signal.addEventListener("abort", settle, { once: true });
+  });
+}
