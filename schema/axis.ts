@@ -30,10 +30,10 @@ export function expandAxis(values: AxisValues): readonly number[] {
     if (index === 0) return from;
     if (index === count - 1) return to;
     const share = index / (count - 1);
-    // 15 significant digits: Math.pow may differ in the last bit between machines, and the values
+    // 13 significant digits: Math.pow may differ in the last bits between machines, and the values
     // are part of a study's identity.
     const value = isLog ? from * (to / from) ** share : from + (to - from) * share;
-    return Number(value.toPrecision(15));
+    return Number(value.toPrecision(13));
   });
 }
 

@@ -14,6 +14,11 @@ export interface Parameter {
   readonly fallback?: number;
   /** Whether the expensive preparation depends on it, so that one job may hold one value only. */
   readonly isShared: boolean;
+  /**
+   * When a job cannot hold the whole of an axis: the axis with the highest rank is cut first, the
+   * one whose neighbours share most work last.
+   */
+  readonly cutRank: number;
   /** The SQL comment: definition and unit. */
   readonly comment: string;
 }

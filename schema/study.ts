@@ -4,8 +4,9 @@
 // the file, so that the reader can add line numbers.
 import { z } from "zod";
 import { AxisValues, expandAxis } from "./axis.ts";
-import { EXPERIMENTS, ExperimentName } from "./experiments/registry.ts";
+import { EXPERIMENTS } from "./experiments/registry.ts";
 import { krrFields } from "./experiments/krr.ts";
+import { JOB_POINTS_MAX } from "./limits.ts";
 import { checkGrid } from "./study-check.ts";
 
 const common = {
@@ -14,6 +15,12 @@ const common = {
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected lower-case letters, digits, '.', '_' or '-', at most 63")
     .describe("unique in a database; SQL finds the study by it"),
   description: z.string().optional(),
+  job_points: z
+    .int()
+    .positive()
+    .max(JOB_POINTS_MAX)
+    .optional()
+    .describe("most points of one job; default: chosen by the planner"),
   seed: z.int().nonnegative().default(0).describe("every random choice derives from it"),
   fixed: z.record(z.string(), z.number()).default({}).describe("parameters that do not vary"),
   axes: z
@@ -63,6 +70,33 @@ export function fixedValue(spec: StudySpec, name: string): number | undefined {
   return spec.fixed[name] ?? parameter?.fallback;
 }
 
+/** The keys that may stand at a path of a study file, over all experiments; for suggestions. */
+export function studyKeysAt(path: Issue["path"]): string[] {
+  const [block] = path;
+  if (path.length === 1 && (block === "axes" || block === "fixed")) {
+    const all = Object.values(EXPERIMENTS).flatMap(({ parameters }) => parameters);
+    return [...new Set(all.map(({ name }) => name))];
+  }
+  return [...new Set(keysBelow(studyJsonSchema(), path))];
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
+}
+
+function keysBelow(node: SchemaNode, path: Issue["path"]): string[] {
+  const [head, ...rest] = path;
+  const own = Object.entries(node.properties ?? {});
+  const here =
+    head === undefined
+      ? own.map(([key]) => key)
+      : own.filter(([key]) => key === head).flatMap(([, child]) => keysBelow(child, rest));
+  const choices = [...(node.anyOf ?? []), ...(node.oneOf ?? [])];
+  return [...here, ...choices.flatMap((choice) => keysBelow(choice, path))];
+}
+
 /** The JSON Schema of study files, for editors. */
 export function studyJsonSchema(): object {
   return z.toJSONSchema(StudySpec, { io: "input", reused: "inline" });
@@ -84,14 +118,13 @@ function unionIssue(issue: z.core.$ZodIssueInvalidUnion, path: (string | number)
   if (deepest !== undefined && deepest.path.length > 0) {
     return { path: [...path, ...deepest.path], message: deepest.message };
   }
-  const discriminator = issue.discriminator;
-  if (discriminator === undefined) return { path, message: AXIS_FORMS };
-  const choices = path.length === 0 ? `one of ${ExperimentName.options.join(", ")}` : "a known one";
-  return { path: [...path, discriminator], message: `expected ${choices}` };
+  const options = "options" in issue ? issue.options : undefined;
+  const expected = options === undefined ? AXIS_FORMS : `one of ${options.join(", ")}`;
+  return { path, message: `expected ${expected}` };
 }
 
 const AXIS_FORMS =
-  "expected a list of numbers, { linear: [from, to], steps } or { log: [from, to], steps }";
+  "a list of numbers, { linear: [from, to], steps } or { log: [from, to], steps }";
 
 function messageOf(issue: z.core.$ZodIssue): string {
   return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "");

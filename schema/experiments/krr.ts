@@ -83,20 +83,20 @@ export const krrFields = {
 const nonnegative = { min: 0, max: Number.POSITIVE_INFINITY } as const;
 
 export const krrParameters: readonly Parameter[] = [
-  { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true,
+  { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true, cutRank: 5,
     comment: "index of the random draw of training rows, test rows and poison bases" },
-  { name: "length_scale", type: "double", ...nonnegative, openMin: true, isShared: true,
+  { name: "length_scale", type: "double", ...nonnegative, openMin: true, isShared: true, cutRank: 5,
     comment: "kernel length scale, in the unit that the study's kernel.length_scale_unit names; NaN for linear and polynomial" },
-  { name: "ridge", type: "double", ...nonnegative, isShared: false,
+  { name: "ridge", type: "double", ...nonnegative, isShared: false, cutRank: 4,
     comment: "λ of the study; the absolute ridge c follows by ridge_scaling" },
-  { name: "target", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: false,
+  { name: "target", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: false, cutRank: 2,
     comment: "class that the poison is labelled as, after the class filter's renumbering" },
   { name: "trigger_strength", type: "double", min: Number.NEGATIVE_INFINITY,
-    max: Number.POSITIVE_INFINITY, fallback: 1, isShared: false,
+    max: Number.POSITIVE_INFINITY, fallback: 1, isShared: false, cutRank: 3,
     comment: "factor on the trigger, in training and at test: 0 leaves the images as they are" },
-  { name: "poison_count", type: "integer", min: 0, max: 1_000_000, isShared: false,
+  { name: "poison_count", type: "integer", min: 0, max: 1_000_000, isShared: false, cutRank: 1,
     comment: "m, poisoned training rows, as realised" },
-  { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false,
+  { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false, cutRank: 1,
     comment: "θ = m / (n + m), as realised: the poisons' share of all training rows" },
 ];
 

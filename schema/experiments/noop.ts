@@ -5,10 +5,10 @@ import type { Parameter } from "../parameter.ts";
 const real = { type: "double", min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } as const;
 
 export const noopParameters: readonly Parameter[] = [
-  { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true,
+  { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true, cutRank: 3,
     comment: "first coordinate; points of one job share it" },
-  { name: "x", ...real, fallback: 0, isShared: false, comment: "second coordinate, any number" },
-  { name: "y", ...real, fallback: 0, isShared: false, comment: "third coordinate, any number" },
+  { name: "x", ...real, fallback: 0, isShared: false, cutRank: 2, comment: "second coordinate, any number" },
+  { name: "y", ...real, fallback: 0, isShared: false, cutRank: 1, comment: "third coordinate, any number" },
 ];
 
 export const noopMetrics: readonly ResultColumn[] = [

@@ -9,8 +9,6 @@ export interface Tools {
   readonly linalg: LinalgProvider;
   /** The study's data set; null where the experiment uses none. */
   readonly pool: DataPool | null;
-  /** Reads a file that the study names, such as a trigger's vector. */
-  readonly readFile: (path: string) => Uint8Array;
 }
 
 export interface Experiment {

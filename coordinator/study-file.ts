@@ -1,0 +1,103 @@
+// Reads a study file: YAML to a checked spec, with every complaint as `file:line: path: message`.
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { UserError } from "../schema/failure.ts";
+import { nearest } from "../schema/nearest.ts";
+import { type Issue, parseStudy, type StudySpec, studyKeysAt } from "../schema/study.ts";
+
+export interface StudyFile {
+  readonly file: string;
+  /** Where the spec's relative paths start from. */
+  readonly folder: string;
+  readonly spec: StudySpec;
+  /** `file:line: path: message` for a complaint that is found later. */
+  readonly complain: (issue: Issue) => UserError;
+}
+
+/** Throws UserError, one line per problem, if the file cannot be read or is not a study. */
+export async function readStudyFile(file: string): Promise<StudyFile> {
+  const text = await readText(file);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    const line = syntax.linePos?.[0].line ?? 1;
+    throw new UserError(`${file}:${line}: ${syntax.message.split("\n")[0]?.replace(/ at line.*/, "")}`);
+  }
+  const content: unknown = document.toJS();
+  const parsed = parseStudy(content);
+  const describe = (issue: Issue): string => complaint(file, document, lines, issue, content);
+  if (!parsed.ok) throw new UserError(parsed.issues.map(describe).join("\n"));
+  return {
+    file,
+    folder: resolve(dirname(file)),
+    spec: parsed.spec,
+    complain: (issue) => new UserError(describe(issue)),
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a folder" : code;
+    throw new UserError(`${file}: ${why}: expected a study file (YAML)`);
+  }
+}
+
+function complaint(
+  file: string,
+  document: Document,
+  lines: LineCounter,
+  issue: Issue,
+  content: unknown,
+): string {
+  const line = lineOf(document, lines, issue.path);
+  const place = pathText(issue.path);
+  const got = "got" in issue || /, got |unknown key/.test(issue.message) ? "" : valueAt(content, issue);
+  return `${file}:${line}: ${place === "" ? "" : `${place}: `}${issue.message}${got}${hint(issue)}`;
+}
+
+/** `axes.ridge[3]` */
+function pathText(path: Issue["path"]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`,
+    "",
+  );
+}
+
+/** The line of the deepest part of the path that the file has. */
+function lineOf(document: Document, lines: LineCounter, path: Issue["path"]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = document.getIn(path.slice(0, depth - 1), true);
+    const last = path[depth - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => isScalar(key) && key.value === last);
+      const range = isScalar(pair?.key) ? pair.key.range : undefined;
+      if (range !== undefined && range !== null) return lines.linePos(range[0]).line;
+    }
+    const node = document.getIn(path.slice(0, depth), true);
+    if (isScalar(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+function hint(issue: Issue): string {
+  if (issue.message !== "unknown key") return "";
+  const known = studyKeysAt(issue.path.slice(0, -1));
+  const close = nearest(String(issue.path.at(-1)), known);
+  return close === undefined ? `: expected one of ${known.join(", ")}` : `: did you mean ${close}?`;
+}
+
+function valueAt(content: unknown, issue: Issue): string {
+  let value = content;
+  for (const part of issue.path) {
+    if (typeof value !== "object" || value === null) return "";
+    value = Reflect.get(value, part);
+  }
+  if (value === undefined || typeof value === "object") return "";
+  return `, got ${typeof value === "string" ? JSON.stringify(value) : String(value)}`;
+}
