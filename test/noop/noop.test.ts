@@ -57,7 +57,6 @@ const tools: Tools = {
     solveLower: refuse, tridiagonalise: refuse, applyReflectors: refuse,
     tridiagonalEigenvalues: refuse, symmetricEigen: refuse },
   pool: null,
-  readFile: refuse,
 };
 
 test("a box measured in two halves has the values of the whole box", () => {
