@@ -1,0 +1,34 @@
+// How many poisons a study asks for: the one place where rates become counts and counts rates.
+import { axesOf, fixedValue, type KrrSpec } from "../study.ts";
+
+/** m, the count whose realised rate m / (n + m) is nearest to `rate` in [0, 1). */
+export function poisonCountOf(rate: number, cleanRows: number): number {
+  return Math.round((rate * cleanRows) / (1 - rate));
+}
+
+/** θ = m / (n + m): the poisons' share of all training rows, as realised. */
+export function poisonRateOf(count: number, cleanRows: number): number {
+  return count / (cleanRows + count);
+}
+
+/**
+ * The realised counts along the study's `poison_count` or `poison_rate` axis, in its order; one
+ * count where the amount is fixed. Two rates may realise the same count.
+ */
+export function poisonCounts(spec: KrrSpec): readonly number[] {
+  const axes = axesOf(spec);
+  const counts = axes.find(({ name }) => name === "poison_count")?.values;
+  if (counts !== undefined) return counts;
+  const rates = axes.find(({ name }) => name === "poison_rate")?.values;
+  const { train } = spec.data;
+  if (rates !== undefined) return rates.map((rate) => poisonCountOf(rate, train));
+  const rate = fixedValue(spec, "poison_rate");
+  if (rate !== undefined) return [poisonCountOf(rate, train)];
+  return [fixedValue(spec, "poison_count") ?? 0];
+}
+
+/** Distinct base rows that one target's poisons are made from: the most of any point, at least 1. */
+export function poisonsMax(spec: KrrSpec): number {
+  if (spec.attack.kind === "clones") return 1;
+  return poisonCounts(spec).reduce((most, count) => Math.max(most, count), 1);
+}

@@ -1,0 +1,46 @@
+// Poison counts and rates: what is realised, from either way of asking.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { poisonCountOf, poisonCounts, poisonRateOf, poisonsMax } from "../../schema/experiments/krr-poison.ts";
+import { type KrrSpec, StudySpec } from "../../schema/study.ts";
+
+function spec(parts: Record<string, unknown>): KrrSpec {
+  const parsed = StudySpec.parse({
+    experiment: "krr",
+    name: "poison",
+    data: { source: "glyphs", train: 90, test: 10 },
+    attack: { kind: "added", trigger: { kind: "cross" } },
+    kernel: "linear",
+    axes: { ridge: [1] },
+    ...parts,
+  });
+  assert.ok(parsed.experiment === "krr");
+  return parsed;
+}
+
+test("no whole count realises a rate better than the one that is chosen", () => {
+  for (const clean of [1, 7, 90, 2000]) {
+    for (let rate = 0; rate < 1; rate += 0.0173) {
+      const chosen = poisonCountOf(rate, clean);
+      const wanted = (rate * clean) / (1 - rate);
+      for (const other of [chosen - 1, chosen + 1]) {
+        if (other < 0) continue;
+        assert.ok(Math.abs(chosen - wanted) <= Math.abs(other - wanted));
+        assert.ok(poisonRateOf(other, clean) !== poisonRateOf(chosen, clean));
+      }
+    }
+  }
+  assert.equal(poisonCountOf(0.1, 90), 10);
+  assert.equal(poisonRateOf(10, 90), 0.1);
+});
+
+test("counts follow the axis or the fixed value, whichever the study gives", () => {
+  assert.deepEqual(poisonCounts(spec({ axes: { ridge: [1], poison_count: [3, 0, 5] } })), [3, 0, 5]);
+  assert.deepEqual(poisonCounts(spec({ axes: { poison_rate: [0, 0.1, 0.5], ridge: [1] } })), [0, 10, 90]);
+  assert.deepEqual(poisonCounts(spec({ fixed: { poison_rate: 0.25 } })), [30]);
+  assert.deepEqual(poisonCounts(spec({ fixed: { poison_count: 4 } })), [4]);
+  assert.equal(poisonsMax(spec({ axes: { ridge: [1], poison_count: [3, 0, 5] } })), 5);
+  assert.equal(poisonsMax(spec({ fixed: { poison_count: 0 } })), 1);
+  const trigger = { kind: "cross" };
+  assert.equal(poisonsMax(spec({ fixed: { poison_count: 9 }, attack: { kind: "clones", trigger } })), 1);
+});
