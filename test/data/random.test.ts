@@ -27,7 +27,7 @@ function referenceWords(seed: bigint, count: number): number[] {
   });
 }
 
-/** Σ (observed − expected)² / expected; about `bins` ± sqrt(2 bins) if the bins are equally likely. */
+/** Deviations of Σ (observed − expected)² / expected from what equally likely bins give. */
 function chiSquare(counts: Iterable<number>): { excess: number } {
   const all = [...counts];
   const expected = all.reduce((sum, count) => sum + count, 0) / all.length;
