@@ -98,6 +98,6 @@ function valueAt(content: unknown, issue: Issue): string {
     if (typeof value !== "object" || value === null) return "";
     value = Reflect.get(value, part);
   }
-  if (value === undefined || typeof value === "object") return "";
-  return `, got ${typeof value === "string" ? JSON.stringify(value) : String(value)}`;
+  if (typeof value === "string") return `, got ${JSON.stringify(value)}`;
+  return typeof value === "number" || typeof value === "boolean" ? `, got ${value}` : "";
 }
