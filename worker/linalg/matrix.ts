@@ -14,7 +14,9 @@ export interface Matrix {
 export function matrix(rows: number, cols: number, data?: Float64Array): Matrix {
   const store = data ?? new Float64Array(rows * cols);
   if (store.length < rows * cols) {
-    throw new RangeError(`a ${rows} × ${cols} matrix needs ${rows * cols} numbers, got ${store.length}`);
+    throw new RangeError(
+      `a ${rows} × ${cols} matrix needs ${rows * cols} numbers, got ${store.length}`,
+    );
   }
   return { rows, cols, data: store };
 }

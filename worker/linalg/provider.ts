@@ -2,7 +2,8 @@
 //
 // Every verb is deterministic: the same provider on the same input gives the same bits, whatever
 // else runs on the machine. Shapes are checked by the provider and a mismatch throws RangeError
-// naming the verb, both shapes and the transpose flags. Only `cholesky` can fail numerically.
+// naming the verb, both shapes and the transpose flags. On finite numbers only `cholesky` can fail;
+// the verbs for spectra refuse others with ComputeError numeric not_finite.
 import type { ProviderName } from "../../schema/provider.ts";
 import type { Matrix } from "./matrix.ts";
 

@@ -1,0 +1,17 @@
+// The exam that every provider of linear algebra sits.
+import { describe } from "node:test";
+import type { LinalgProvider } from "../../worker/linalg/provider.ts";
+import { examineDeterminism } from "./linalg/determinism.ts";
+import { examineFactorisations } from "./linalg/factorisations.ts";
+import { examineProducts } from "./linalg/products.ts";
+import { examineShapes } from "./linalg/shapes.ts";
+import { examineSpectra } from "./linalg/spectra.ts";
+
+/** Registers the suite. `open` may be called often, and gives a usable provider each time. */
+export function examineLinalg(name: string, open: () => LinalgProvider): void {
+  describe(`${name}: products`, () => examineProducts(open));
+  describe(`${name}: factorisations`, () => examineFactorisations(open));
+  describe(`${name}: spectra`, () => examineSpectra(open));
+  describe(`${name}: shapes`, () => examineShapes(open));
+  describe(`${name}: determinism`, () => examineDeterminism(open));
+}

@@ -1,0 +1,32 @@
+// Opening a provider by name or by preference, and what is said where it does not open.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../schema/failure.ts";
+import { openProvider } from "../../worker/linalg/choose.ts";
+import { findLibrary } from "../../worker/linalg/openblas/library.ts";
+
+test("a provider that is not part of this build is a user's error with its name", () => {
+  assert.throws(() => openProvider("cuda"), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.match(error.message, /^no linear algebra provider "cuda" \(.+\): .+$/);
+    return true;
+  });
+});
+
+test("a path that does not open is named with its reason, and the usual places follow", () => {
+  const search = findLibrary({ path: "/nowhere/libblas.so", threads: 1 }, "linux");
+  assert.match(search.misses[0] ?? "", /^\/nowhere\/libblas\.so: \S.*$/);
+  if (search.library === null) assert.ok(search.misses.length > 2);
+});
+
+test("a library without the routines is passed over with the name of what is missing", () => {
+  const path = process.platform === "darwin" ? "libSystem.B.dylib" : "libm.so.6";
+  const { misses } = findLibrary({ path, threads: 1 });
+  assert.match(misses[0] ?? "", /(?:has no dgemm_|cannot open)/);
+});
+
+test("a system without a usual place says so", () => {
+  const { library, misses } = findLibrary({ threads: 1 }, "aix");
+  assert.equal(library, null);
+  assert.deepEqual(misses, ["no usual place is known on aix"]);
+});

@@ -1,0 +1,63 @@
+// Opens the provider that was asked for; only "auto" falls back, and it says what it passed over.
+import { UserError } from "../../schema/failure.ts";
+import type { ProviderChoice, ProviderName } from "../../schema/provider.ts";
+import { openOpenblas } from "./openblas.ts";
+import type { LinalgProvider } from "./provider.ts";
+
+export interface OpenOptions {
+  /** A BLAS library to try before the usual places (NEARCLONE_BLAS). */
+  readonly blasPath?: string | undefined;
+  /** BLAS threads per call, for the whole process; default 1. */
+  readonly threads?: number | undefined;
+}
+
+export interface OpenedProvider {
+  readonly provider: LinalgProvider;
+  /** What was tried and did not do, one line each: for `doctor` and the log. */
+  readonly rejected: readonly string[];
+}
+
+interface Attempt {
+  readonly provider: LinalgProvider | null;
+  readonly misses: readonly string[];
+}
+
+interface Opener {
+  readonly open: (options: OpenOptions) => Attempt;
+  /** What the user can do where it does not open. */
+  readonly remedy: string;
+}
+
+const OPENERS: Readonly<Partial<Record<ProviderName, Opener>>> = {
+  openblas: {
+    open: openOpenblas,
+    remedy: "apt-get install libopenblas0-pthread, or set NEARCLONE_BLAS",
+  },
+};
+
+/** Fastest first. */
+const PREFERENCE: readonly ProviderName[] = ["openblas", "portable"];
+
+/**
+ * Opens a provider on the calling thread; cheap enough to do on each.
+ * @throws UserError if the provider named does not open, with the reasons and the remedy.
+ */
+export function openProvider(choice: ProviderChoice, options: OpenOptions = {}): OpenedProvider {
+  const rejected: string[] = [];
+  for (const name of choice === "auto" ? PREFERENCE : [choice]) {
+    const { provider, misses } = attempt(name, options);
+    if (provider !== null) return { provider, rejected: [...rejected, ...misses] };
+    if (choice !== "auto") throw unavailable(name, misses);
+    rejected.push(`${name}: ${misses.join("; ")}`);
+  }
+  throw new UserError(`no linear algebra provider at all (${rejected.join("; ")})`);
+}
+
+function attempt(name: ProviderName, options: OpenOptions): Attempt {
+  return OPENERS[name]?.open(options) ?? { provider: null, misses: ["not part of this build"] };
+}
+
+function unavailable(name: ProviderName, misses: readonly string[]): UserError {
+  const remedy = OPENERS[name]?.remedy ?? "choose another provider";
+  return new UserError(`no linear algebra provider "${name}" (${misses.join("; ")}): ${remedy}`);
+}
