@@ -28,6 +28,13 @@ export interface DrawSize {
 
 /** A loaded data set. Its memory may be a SharedArrayBuffer and used by many threads at once. */
 export interface DataPool {
-  /** A pure function of the pool's content, size and seed. */
+  /**
+   * A pure function of the pool's content, size and seed.
+   *
+   * The sets nest: asking for more bases leaves training and test rows as they are and begins with
+   * the same bases; the test rows do not depend on how many training rows are asked.
+   *
+   * @throws UserError if there are too few rows, naming what was asked and what is left.
+   */
   draw(size: DrawSize, seed: number): Draw;
 }

@@ -1,7 +1,7 @@
 // Where a data set's files come from: a folder now, bytes received over a network as well.
 //
 // Readers ask for a name; this file finds it or its gzipped twin, unpacks it, and records what was
-// read. The content's digest is over unpacked bytes: the same images gzipped are the same data.
+// read as it is stored.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -28,8 +28,6 @@ export interface NamedBytes {
 }
 
 export interface OpenedFile extends NamedBytes {
-  /** SHA-256 of the unpacked content, in hexadecimal. */
-  readonly contentSha256: string;
   readonly record: FileRecord;
 }
 
@@ -65,8 +63,7 @@ export async function findFile(files: DataFiles, name: string): Promise<OpenedFi
     if (bytes === null) continue;
     const content = isGzip(bytes) ? await unpack(stored, bytes) : bytes;
     const record = { path: stored, bytes: bytes.length, sha256: sha256(bytes) };
-    const contentSha256 = content === bytes ? record.sha256 : sha256(content);
-    return { name: stored, content, contentSha256, record };
+    return { name: stored, content, record };
   }
   return null;
 }

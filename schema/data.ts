@@ -12,13 +12,15 @@ const drawn = {
     .enum(["none", "global", "feature"])
     .default("none")
     .describe(
-      "none: as stored (images scaled to [0, 1]); global: one mean and deviation of the clean training rows; feature: one for each feature (constant features are only centred)",
+      "none: as stored (images scaled to [0, 1]); global: one mean and deviation of the clean " +
+        "training rows; feature: one for each feature (constant features are only centred)",
     ),
 };
 
 const classes = z
   .array(z.int().nonnegative())
   .min(2)
+  .refine((all) => new Set(all).size === all.length, "expected each class once")
   .optional()
   .describe("keep only these classes; they are renumbered 0, 1, … in this order");
 
@@ -33,7 +35,8 @@ const images = {
     .enum(["official", "test"])
     .default("official")
     .describe(
-      "official: train and test rows from their own files; test: both, disjoint, from the test file",
+      "official: train and test rows from their own files; test: both, disjoint, from the " +
+        "test file",
     ),
 };
 
@@ -44,21 +47,35 @@ export const Cifar100Spec = z.strictObject({
   ...images,
   labels: z.enum(["fine", "coarse"]).default("fine").describe("100 fine or 20 coarse classes"),
 });
-export const ArraysSpec = z.strictObject({
-  source: z.literal("arrays"),
-  ...drawn,
-  classes,
-  train_features: z
-    .string()
-    .describe("(n, d) or (n, height, width[, channels]) .npy, .npz#name or .csv, relative to the study file"),
-  train_labels: z.string().describe("(n) integers, same formats"),
-  test_features: z.string().optional().describe("default: drawn from the train files, disjoint"),
-  test_labels: z.string().optional(),
-  image: z
-    .tuple([rows, rows, rows])
-    .optional()
-    .describe("[height, width, channels] of a row, where the file's shape does not say it"),
-});
+const arrayFile = z.string().min(1);
+export const ArraysSpec = z
+  .strictObject({
+    source: z.literal("arrays"),
+    ...drawn,
+    classes,
+    train_features: arrayFile.describe(
+      "(n, d) or (n, height, width[, channels]) .npy, .npz#name or .csv, gzipped or not, " +
+        "relative to the study file; values are used as stored, also bytes",
+    ),
+    train_labels: arrayFile.describe(
+      "(n) integers from 0, same formats; .csv#column (a name, or a number from 0) takes one " +
+        "column, which is then no feature of the same file",
+    ),
+    test_features: arrayFile.optional().describe("default: drawn from the train files, disjoint"),
+    test_labels: arrayFile.optional().describe("with test_features"),
+    image: z
+      .tuple([rows, rows, rows])
+      .optional()
+      .describe("[height, width, channels] of a row, where the file's shape does not say it"),
+  })
+  .refine((spec) => spec.test_features === undefined || spec.test_labels !== undefined, {
+    path: ["test_labels"],
+    message: "expected beside test_features",
+  })
+  .refine((spec) => spec.test_labels === undefined || spec.test_features !== undefined, {
+    path: ["test_features"],
+    message: "expected beside test_labels",
+  });
 export const GaussianSpec = z.strictObject({
   source: z.literal("gaussian"),
   ...drawn,
@@ -82,13 +99,16 @@ export const DataSpec = z.discriminatedUnion("source", [
 ]);
 export type DataSpec = z.infer<typeof DataSpec>;
 
-/** Height, width and channels of an image row, stored channel-last: ((y · width) + x) · channels + c. */
+/** Height, width and channels of an image row, channel-last: (y · width + x) · channels + c. */
 export const ImageShape = z.tuple([rows, rows, rows]);
 export type ImageShape = z.infer<typeof ImageShape>;
 
 /** What the coordinator learns about a data set before it plans, and stores with the study. */
 export const DataDescription = z.strictObject({
-  /** SHA-256 over what the rows depend on: file contents, or the generator's version and settings. */
+  /**
+   * SHA-256 over what draws depend on: the rows, labels and shapes as read and selected, however
+   * the files pack them; or the generator's version and settings.
+   */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   dimension: rows,
   classes: rows,
@@ -98,6 +118,7 @@ export const DataDescription = z.strictObject({
   testRows: rows.nullable(),
   /** Whether train and test rows are drawn, disjoint, from the same rows. */
   shared: z.boolean(),
+  /** The files as they are stored, so that `sha256sum` prints the same. */
   files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
 });
 export type DataDescription = z.infer<typeof DataDescription>;
