@@ -4,7 +4,7 @@
 // it is accepted. Reporting waits while more than PENDING_POINTS_MAX points are uncollected, so
 // fast workers cannot fill the memory of a slow collector.
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
-import { LEASE_MS, PRESENCE_LAPSE_MS } from "../schema/limits.ts";
+import { LEASE_MS, PRESENCE_LAPSE_MS, REPORT_POINTS_MAX } from "../schema/limits.ts";
 import type { Clock } from "./clock.ts";
 import type { CoordinatorQueue, Lease, Received, WorkerQueue } from "./port.ts";
 
@@ -31,6 +31,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
         return order;
       },
       report: (report) => reports.add(report),
+      maxPoints: () => REPORT_POINTS_MAX,
       async announce(presence) {
         seen.set(presence.worker, { presence, atMs: clock.now() });
       },
@@ -64,7 +65,8 @@ const idOf = (job: Job): string => `${job.study}/${job.number}`;
 class JobLine {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #leased = new Set<string>();
+  /** Leased, or resting after giveBack. A lease whose entry is gone was withdrawn or is over. */
+  readonly #leased = new Map<string, { readonly study: StudyKey }>();
   readonly #takers: Array<() => void> = [];
 
   constructor(clock: Clock) {
@@ -79,6 +81,7 @@ class JobLine {
 
   withdraw(study: StudyKey): void {
     for (const [id, { job }] of this.#waiting) if (job.study === study) this.#waiting.delete(id);
+    for (const [id, entry] of this.#leased) if (entry.study === study) this.#leased.delete(id);
   }
 
   async lease(signal: AbortSignal): Promise<Lease | null> {
@@ -100,14 +103,12 @@ class JobLine {
 
   #leaseOf({ job, delivery }: Waiting): Lease {
     const id = idOf(job);
-    this.#leased.add(id);
-    let isOpen = true;
+    const entry = { study: job.study };
+    this.#leased.set(id, entry);
+    const isOpen = (): boolean => this.#leased.get(id) === entry;
     const end = (): boolean => {
-      const wasOpen = isOpen;
-      isOpen = false;
       cancel();
-      if (wasOpen) this.#leased.delete(id);
-      return wasOpen;
+      return isOpen() && this.#leased.delete(id);
     };
     const again = (): void => this.#offer({ job, delivery: delivery + 1 });
     const lapse = (): void => {
@@ -118,15 +119,19 @@ class JobLine {
       job,
       delivery,
       renew: () => {
-        if (!isOpen) return;
+        if (!isOpen()) return;
         cancel();
         cancel = this.#clock.after(LEASE_MS, lapse);
       },
       done: async () => void end(),
       giveBack: async (delayMs) => {
         if (!end()) return;
-        if (delayMs === 0) again();
-        else this.#clock.after(delayMs, again);
+        if (delayMs === 0) return again();
+        const rest = { study: job.study };
+        this.#leased.set(id, rest);
+        this.#clock.after(delayMs, () => {
+          if (this.#leased.get(id) === rest && this.#leased.delete(id)) again();
+        });
       },
     };
   }

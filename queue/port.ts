@@ -26,8 +26,13 @@ export interface WorkerQueue {
   lease(signal: AbortSignal): Promise<Lease | null>;
   /** The order of a study whose job was leased. Throws if the coordinator never announced it. */
   order(study: StudyKey): Promise<StudyOrder>;
-  /** Resolves once the queue holds the report durably; waits when the collector is behind. */
+  /**
+   * Resolves once the queue holds the report durably; waits when the collector is behind or the
+   * broker away, and rejects once the queue is closed. A report has at most `maxPoints` points.
+   */
   report(report: Report): Promise<void>;
+  /** Points that one report of `metricCount` metrics may carry: at least 1. */
+  maxPoints(metricCount: number): number;
   announce(presence: Presence): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,9 +50,9 @@ export interface Received {
 export interface CoordinatorQueue {
   /** Makes a study's order known to workers; again when it changes. */
   announce(order: StudyOrder): Promise<void>;
-  /** Offers jobs to workers, in order. Publishing a job that is already waiting is harmless. */
+  /** Offers jobs to workers, in order. A job that is already waiting or leased stays as it is. */
   publish(jobs: readonly Job[]): Promise<void>;
-  /** Takes back what was published of a study and is not leased yet. */
+  /** Takes back what was published of a study: what is leased goes on, but never comes again. */
   withdraw(study: StudyKey): Promise<void>;
   /** Waits for at least one report, then gives all that are there, at most `most`; [] on abort. */
   receive(most: number, signal: AbortSignal): Promise<readonly Received[]>;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { memoryQueue } from "../../queue/memory.ts";
 import type { Report } from "../../schema/job.ts";
+import { LEASE_MS, PRESENCE_LAPSE_MS } from "../../schema/limits.ts";
 import { examineQueue } from "../contract/queue.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { noopOrder } from "../support/orders.ts";
@@ -10,6 +11,8 @@ examineQueue("memory", async () => {
   const clock = manualClock();
   return {
     ...memoryQueue(clock),
+    leaseMs: LEASE_MS,
+    presenceLapseMs: PRESENCE_LAPSE_MS,
     elapse: async (ms) => clock.advance(ms),
     close: async () => undefined,
   };
