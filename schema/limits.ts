@@ -24,3 +24,5 @@ export const PRESENCE_LAPSE_MS = 16_000;
 if (PRESENCE_EVERY_MS * 3 > PRESENCE_LAPSE_MS) {
   throw new RangeError("PRESENCE_EVERY_MS is over PRESENCE_LAPSE_MS / 3");
 }
+/** A job that failed waits this long before its next attempt, and twice as long each time after. */
+export const JOB_RETRY_AFTER_MS = 1_000;

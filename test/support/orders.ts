@@ -1,7 +1,9 @@
 // Small orders that tests share.
-import { axesOf, parseStudy } from "../../schema/study.ts";
-import { planOf } from "../../schema/plan.ts";
-import { StudyKey, type StudyOrder } from "../../schema/job.ts";
+import type { DataDescription } from "../../schema/data.ts";
+import { identityOf, studyKeyOf } from "../../schema/identity.ts";
+import type { StudyOrder } from "../../schema/job.ts";
+import { type Plan, planOf } from "../../schema/plan.ts";
+import { axesOf, parseStudy, type StudySpec } from "../../schema/study.ts";
 
 /** A noop study of `points` values of x, `perJob` of them in a job. */
 export function noopOrder(
@@ -16,6 +18,10 @@ export function noopOrder(
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const sizes = axesOf(parsed.spec).map((axis) => axis.values.length);
-  const key = StudyKey.parse(`st_${seed.toString(16).padStart(16, "0")}`);
-  return { key, spec: parsed.spec, plan: planOf(sizes, [perJob], null), data: null, folder: "." };
+  return orderOf(parsed.spec, planOf(sizes, [perJob], null));
+}
+
+/** The order of a study, under the key of its identity. */
+export function orderOf(spec: StudySpec, plan: Plan, data: DataDescription | null = null): StudyOrder {
+  return { key: studyKeyOf(identityOf(spec, data)), spec, plan, data, folder: "." };
 }

@@ -1,0 +1,41 @@
+// Opens the store that a URL names: a Postgres server, an embedded database in a folder, or memory.
+import { migrateDatabase } from "./migrate.ts";
+import type { Database } from "./database.ts";
+import type { Store } from "./port.ts";
+import { storeOver } from "./store.ts";
+
+export interface OpenOptions {
+  /** Tries to reach a server before giving up. */
+  readonly connectTries?: number;
+  /** The pause after the first try; it doubles each time. */
+  readonly firstPauseMs?: number;
+}
+
+/**
+ * Opens `url`: `postgres://…` (or `postgresql://…`), `memory:`, or a folder's path, which is made if
+ * absent. The client library is loaded only here. Brings the database to this build's migrations.
+ *
+ * @throws UserError, one line without the password: unreachable, refused, in use by another
+ * process, or newer than this build.
+ */
+export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  const database = await openDatabase(url, options);
+  try {
+    await migrateDatabase(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return storeOver(database);
+}
+
+/** The database alone, as it is. */
+export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
+  if (/^postgres(ql)?:/.test(url)) {
+    const { openPostgres } = await import("./postgres.ts");
+    const { connectTries = 5, firstPauseMs = 500 } = options;
+    return openPostgres(url, { connectTries, firstPauseMs });
+  }
+  const { openPglite } = await import("./pglite.ts");
+  return openPglite(url === "memory:" ? null : url);
+}

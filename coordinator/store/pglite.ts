@@ -1,0 +1,112 @@
+// The embedded database: Postgres compiled to WASM, on the calling thread, in a folder or memory.
+//
+// One process per folder, which folder-lock.ts sees to. Pages reach the files through the kernel
+// at once, so SIGKILL loses nothing that was committed; fsync is off, so a power cut may. There is
+// no checkpointer process: without `wrote` the write-ahead log would grow with every row.
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import { migrate } from "drizzle-orm/pglite/migrator";
+import type { Database, RawResult, Session, SqlValue } from "./database.ts";
+import { lockFolder } from "./folder-lock.ts";
+
+/** Checkpoint after this much was written: bounds the log to a few times as much. */
+const CHECKPOINT_EVERY_BYTES = 128 * 2 ** 20;
+
+const SETTINGS = {
+  shared_buffers: "64MB",
+  // A log segment need not be filled with zeros first: no disk to find out it is full of.
+  wal_init_zero: "off",
+  max_wal_size: "256MB",
+  min_wal_size: "32MB",
+  jit: "off",
+};
+
+const START = [
+  ...PGlite.defaultStartParams,
+  ...Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+];
+
+/** Opens, or makes, the database in `folder`; null keeps it in memory. */
+export async function openPglite(folder: string | null): Promise<Database> {
+  if (folder === null) return adapt(await PGlite.create("memory://", { startParams: START }), null);
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true });
+  const unlock = await lockFolder(path);
+  try {
+    return adapt(await PGlite.create(prepareFolder(path), { startParams: START }), path, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+const READY = "ready";
+
+/** The data folder; what a process killed while making it left behind is swept away first. */
+function prepareFolder(path: string): string {
+  const data = join(path, "data");
+  if (!existsSync(join(path, READY))) rmSync(data, { recursive: true, force: true });
+  return data;
+}
+
+function adapt(client: PGlite, folder: string | null, unlock: () => void = () => {}): Database {
+  if (folder !== null) writeFileSync(join(folder, READY), "this folder holds a complete database\n");
+  const raw = Object.fromEntries(Object.keys(client.parsers).map((oid) => [oid, (x: string) => x]));
+  const session = sessionOf(client, raw);
+  let unsaved = 0;
+  return {
+    kind: "pglite",
+    label: folder ?? "memory",
+    ...session,
+    transaction: (body) => client.transaction((tx) => body(sessionOf(tx, raw))),
+    isolated: (body) => rolledBack(client, (tx) => body(sessionOf(tx, raw))),
+    migrate: (migrationsFolder) => migrate(drizzle(client), { migrationsFolder }),
+    wrote: async (bytes) => {
+      unsaved += bytes;
+      if (unsaved < CHECKPOINT_EVERY_BYTES) return;
+      unsaved = 0;
+      await client.exec("checkpoint");
+    },
+    close: async () => {
+      await client.close();
+      unlock();
+    },
+  };
+}
+
+type Client = Pick<PGlite, "query">;
+type Parsers = Record<string, (text: string) => string>;
+
+function sessionOf(client: Client, parsers: Parsers): Session {
+  const query = async (text: string, values: readonly SqlValue[] = [], blob?: Blob) => {
+    const options = { rowMode: "array" as const, parsers, ...(blob === undefined ? {} : { blob }) };
+    return client.query<(string | null)[]>(text, [...values], options);
+  };
+  return {
+    query: async (text, values): Promise<RawResult> => {
+      const { fields, rows, affectedRows } = await query(text, values);
+      const named = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+      return { fields: named, rows, affected: affectedRows ?? 0 };
+    },
+    copyIn: async (target, data) => {
+      // A view of a reused buffer: the blob copies it.
+      const blob = new Blob([data.slice()]);
+      await query(`copy ${target} from '/dev/blob' (format binary)`, [], blob);
+    },
+    copyOut: async (text) => {
+      const { blob } = await query(`copy (${text}) to '/dev/blob' (format binary)`);
+      if (blob === undefined) throw new RangeError("copy out gave no data");
+      return new Uint8Array(await blob.arrayBuffer());
+    },
+  };
+}
+
+async function rolledBack<Result>(client: PGlite, body: (tx: Client) => Promise<Result>) {
+  return client.transaction(async (tx) => {
+    const result = await body(tx);
+    await tx.rollback();
+    return result;
+  });
+}

@@ -1,0 +1,186 @@
+// A Postgres server, through pg and pg-copy-streams.
+import { setTimeout as sleep } from "node:timers/promises";
+import { finished } from "node:stream/promises";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate } from "drizzle-orm/node-postgres/migrator";
+import { Client, type ClientBase, type ClientConfig, DatabaseError, Pool, type PoolConfig } from "pg";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { UserError } from "../../schema/failure.ts";
+import type { Database, RawResult, Session, SqlValue } from "./database.ts";
+import { sqlState } from "./database.ts";
+
+/** The coordinator commits on one; the rest serve queries beside it. */
+const CONNECTIONS_MAX = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Two-key advisory locks of ours; the first key is "ncl" in ASCII. */
+const LOCK_SPACE = 0x6e636c;
+const MIGRATION_LOCK = 1;
+
+export interface PostgresOptions {
+  /** Tries to connect before giving up; the pause doubles from one to the next. */
+  readonly connectTries: number;
+  readonly firstPauseMs: number;
+}
+
+/** Connects to the server at `url`. Throws UserError, without the password, if it cannot. */
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
+  const label = withoutPassword(url);
+  const config: PoolConfig = {
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: "nearclone",
+    // A study's tables are found whatever the role's own search path says.
+    options: "-c search_path=public",
+  };
+  const pool = new Pool(config);
+  // A connection that breaks while idle is replaced by the pool; unheard, it would end the process.
+  pool.on("error", () => {});
+  try {
+    await reach(pool, label, options);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return adapt(pool, config, label);
+}
+
+/** `url` as it may be shown. */
+export function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    parsed.password = "";
+    parsed.searchParams.delete("password");
+    return parsed.toString();
+  } catch {
+    return "postgres://…";
+  }
+}
+
+/** Whether a later try may succeed: the server is away, starting, stopping or full. */
+export function isAway(error: unknown): boolean {
+  const code = sqlState(error);
+  if (code !== undefined && AWAY.has(code)) return true;
+  // pg has no code for a connection that ended under it or took too long to open.
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|not queryable/
+    .test(error.message);
+}
+
+const AWAY = new Set([
+  "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH",
+  "ENETUNREACH", "ENOENT",
+  // admin shutdown, crash shutdown, cannot connect now, too many connections, connection failures
+  "57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006",
+]);
+
+async function reach(pool: Pool, label: string, options: PostgresOptions): Promise<void> {
+  let pauseMs = options.firstPauseMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await pool.query("select 1");
+      return;
+    } catch (error) {
+      const why = messageOf(error);
+      if (!isAway(error)) throw new UserError(`database ${label}: ${why}`);
+      if (attempt >= options.connectTries) {
+        throw new UserError(`database ${label}: unreachable after ${attempt} tries: ${why}`);
+      }
+    }
+    await sleep(pauseMs);
+    pauseMs *= 2;
+  }
+}
+
+/** One line; an AggregateError (every address of a host refused) has its lines inside. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") {
+    return error.errors.map(messageOf).join(", ");
+  }
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
+
+function adapt(pool: Pool, config: PoolConfig, label: string): Database {
+  const borrow = async <Result>(body: (session: Session) => Promise<Result>): Promise<Result> => {
+    const client = await pool.connect();
+    let isBroken = true;
+    try {
+      const result = await body(sessionOf(client));
+      isBroken = false;
+      return result;
+    } catch (error) {
+      // An SQL error leaves a connection usable; anything else may not.
+      isBroken = !(error instanceof DatabaseError) || isAway(error);
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  };
+  return {
+    kind: "postgres",
+    label,
+    query: (text, values) => borrow((session) => session.query(text, values)),
+    copyIn: (target, data) => borrow((session) => session.copyIn(target, data)),
+    copyOut: (query) => borrow((session) => session.copyOut(query)),
+    transaction: (body) => borrow((session) => within(session, body, "commit")),
+    isolated: (body) => alone(config, (client) => within(sessionOf(client), body, "rollback")),
+    migrate: (folder) =>
+      alone(config, async (client) => {
+        await client.query(`select pg_advisory_lock(${LOCK_SPACE}, ${MIGRATION_LOCK})`);
+        await migrate(drizzle(client), { migrationsFolder: folder });
+      }),
+    wrote: async () => {},
+    close: () => pool.end(),
+  };
+}
+
+/** Runs `body` on a connection of its own, whose end also ends all that it holds. */
+async function alone<Result>(config: ClientConfig, body: (client: Client) => Promise<Result>) {
+  const client = new Client(config);
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await body(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function within<Result>(session: Session, body: (session: Session) => Promise<Result>,
+  end: "commit" | "rollback"): Promise<Result> {
+  await session.query("begin");
+  try {
+    const result = await body(session);
+    await session.query(end);
+    return result;
+  } catch (error) {
+    // Of the two errors the first says more.
+    await session.query("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+const rawTypes = { getTypeParser: () => (text: unknown) => text };
+
+function sessionOf(client: ClientBase): Session {
+  return {
+    query: async (text: string, values: readonly SqlValue[] = []): Promise<RawResult> => {
+      const rowMode = "array" as const;
+      const config = { text, values: [...values], rowMode, types: rawTypes, queryMode: "extended" };
+      const result = await client.query<(string | null)[], SqlValue[]>(config);
+      const fields = result.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+      return { fields, rows: result.rows, affected: result.rowCount ?? 0 };
+    },
+    copyIn: async (target, data) => {
+      const stream = client.query(copyFrom(`copy ${target} from stdin (format binary)`));
+      stream.end(data);
+      await finished(stream);
+    },
+    copyOut: async (query) => {
+      const stream = client.query(copyTo(`copy (${query}) to stdout (format binary)`));
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) if (chunk instanceof Buffer) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    },
+  };
+}
