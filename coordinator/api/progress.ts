@@ -1,0 +1,115 @@
+// How far studies are, as everybody who watches shares it: one look at the database serves all.
+import type { AxisView, Progress, StudyDetail, StudySummary } from "../../schema/api.ts";
+import { isLogAxis } from "../../schema/axis.ts";
+import { resultColumns } from "../../schema/experiments/registry.ts";
+import type { StudyKey } from "../../schema/job.ts";
+import type { Session } from "../store/database.ts";
+import type { Store, StoredStudy } from "../store/port.ts";
+import type { StudyGrid } from "./study-grid.ts";
+
+/** An answer is shared for this long. */
+const SHARE_MS = 400;
+/** Finished jobs that the throughput is taken from, and how old the last may be. */
+const RATE_ATTEMPTS = 200;
+const RATE_AGE_MS = 120_000;
+
+interface Shared {
+  readonly atMs: number;
+  readonly progress: Promise<Progress>;
+}
+
+export class ProgressReader {
+  readonly #store: Store;
+  readonly #session: Session;
+  readonly #now: () => number;
+  readonly #shared = new Map<StudyKey, Shared>();
+
+  constructor(store: Store, session: Session, now: () => number) {
+    this.#store = store;
+    this.#session = session;
+    this.#now = now;
+  }
+
+  /** At most SHARE_MS old. */
+  async of(stored: StoredStudy): Promise<Progress> {
+    const { key } = stored.order;
+    const atMs = this.#now();
+    const shared = this.#shared.get(key);
+    if (shared !== undefined && atMs - shared.atMs < SHARE_MS) return shared.progress;
+    const progress = this.#read(stored);
+    this.#shared.set(key, { atMs, progress });
+    // A failed look is not shared.
+    progress.catch(() => this.#shared.delete(key));
+    return progress;
+  }
+
+  async #read(stored: StoredStudy): Promise<Progress> {
+    const { key, spec } = stored.order;
+    const { points, stored: done, jobs } = await this.#store.progress(key);
+    const { rows } = await this.#session.query(
+      `select count(*) from ${spec.experiment}_result r join study s on s.id = r.study
+       where s.key = $1 and r.status <> 'ok'`, [key]);
+    const rate = done < points ? await this.#rate(key) : null;
+    return {
+      key,
+      desired: stored.desired,
+      points,
+      stored: done,
+      failedPoints: Number(rows[0]?.[0]),
+      jobs: { planned: jobs.planned, queued: jobs.queued, done: jobs.done, dead: jobs.dead },
+      pointsPerSecond: rate,
+      etaSeconds: rate === null ? null : (points - done) / rate,
+      isFinished: done === points,
+      conflicts: stored.conflicts,
+      duplicates: stored.duplicates,
+    };
+  }
+
+  /** Points of the last finished jobs over the time they took, all but the first. */
+  async #rate(key: StudyKey): Promise<number | null> {
+    const { rows } = await this.#session.query(
+      `select extract(epoch from a.finished_at) * 1000, j.points
+       from attempt a join study s on s.id = a.study join job j on j.study = a.study and j.number = a.job
+       where s.key = $1 and a.outcome = 'done' order by a.id desc limit ${RATE_ATTEMPTS}`, [key]);
+    const ends = rows.map(([end]) => Number(end));
+    const [last, first] = [Math.max(...ends), Math.min(...ends)];
+    if (rows.length < 2 || last <= first || this.#now() - last > RATE_AGE_MS) return null;
+    const points = rows.slice(0, -1).reduce((sum, [, size]) => sum + Number(size), 0);
+    return (points * 1000) / (last - first);
+  }
+}
+
+export function summaryOf(stored: StoredStudy, progress: Progress): StudySummary {
+  const { spec, plan, key } = stored.order;
+  return {
+    key,
+    name: spec.name,
+    experiment: spec.experiment,
+    description: spec.description ?? "",
+    priority: stored.priority,
+    createdAt: new Date(stored.createdAt).toISOString(),
+    finishedAt: stored.finishedAt === null ? null : new Date(stored.finishedAt).toISOString(),
+    axes: Object.keys(spec.axes).map((name, axis) => ({ name, size: plan.sizes[axis] ?? 1 })),
+    progress,
+  };
+}
+
+export function detailOf(grid: StudyGrid, progress: Progress): StudyDetail {
+  const { spec, plan } = grid.stored.order;
+  const columns = resultColumns(spec.experiment);
+  const axes = grid.axes.map(({ name, values }): AxisView => ({
+    name,
+    comment: columns.find((column) => column.name === name)?.comment ?? "",
+    isLog: isLogAxis(values),
+    values: [...values],
+  }));
+  return {
+    study: summaryOf(grid.stored, progress),
+    table: grid.table,
+    axes,
+    metrics: grid.metrics.map(({ name, comment }) => ({ name, comment })),
+    fixed: spec.fixed,
+    plan,
+    spec,
+  };
+}
