@@ -9,7 +9,13 @@ import {
   type CifarLabel,
   parseCifar,
 } from "./cifar.ts";
-import { type DataFiles, findFile, openFile, type OpenedFile } from "./files.ts";
+import {
+  type DataFiles,
+  type FileRecord,
+  findFile,
+  openFile,
+  type OpenedFile,
+} from "./files.ts";
 import { parseIdxImages, parseIdxLabels } from "./idx.ts";
 import type { StoredData, StoredRows } from "./rows.ts";
 
@@ -109,38 +115,36 @@ async function openCifar(spec: ImageSpec, files: DataFiles): Promise<StoredData>
   const kinds = spec.source === "cifar100" ? CIFAR100_LABELS : CIFAR10_LABELS;
   const kind = isFine ? 1 : 0;
   const names = imageFileNames(spec);
-  const testFile = await openFile(files, names.test[0] ?? "", remedy(spec.source, "test"));
-  const trainFiles = await openTrainFiles(names.train, files, remedy(spec.source, "train"));
-  const rowsOf = (file: OpenedFile) => cifarRows(file, kinds, kind);
-  const test = [rowsOf(testFile)];
+  const [testName = ""] = names.test;
+  const test = readCifar(await openFile(files, testName, remedy(spec.source, "test")), kinds, kind);
+  // CIFAR-10's five batches are often used in part. One at a time, so that only one is held twice.
+  const train: CifarSet[] = [];
+  for (const name of names.train) {
+    const file = await findFile(files, name);
+    if (file !== null) train.push(readCifar(file, kinds, kind));
+  }
+  const [firstName] = names.train;
+  if (train.length === 0 && firstName !== undefined) {
+    await openFile(files, firstName, remedy(spec.source, "train"));
+  }
   return {
-    train: spec.split === "test" ? test : trainFiles.map(rowsOf),
-    test: spec.split === "test" ? null : test,
+    train: spec.split === "test" ? [test.rows] : train.map((one) => one.rows),
+    test: spec.split === "test" ? null : [test.rows],
     classes: kinds[kind]?.classes ?? 0,
     image: [32, 32, 3],
     divisor: PIXEL_MAX,
-    files: [...trainFiles, testFile].map((file) => file.record),
+    files: [...train, test].map((one) => one.record),
   };
 }
 
-/** Those that are there: CIFAR-10's five batches are often used in part. */
-async function openTrainFiles(
-  names: readonly string[],
-  files: DataFiles,
-  missing: string,
-): Promise<OpenedFile[]> {
-  const found: OpenedFile[] = [];
-  for (const name of names) {
-    const file = await findFile(files, name);
-    if (file !== null) found.push(file);
-  }
-  const [first] = names;
-  if (found.length === 0 && first !== undefined) await openFile(files, first, missing);
-  return found;
+interface CifarSet {
+  readonly rows: StoredRows;
+  readonly record: FileRecord;
 }
 
-function cifarRows(file: OpenedFile, kinds: readonly CifarLabel[], kind: number): StoredRows {
+function readCifar(file: OpenedFile, kinds: readonly CifarLabel[], kind: number): CifarSet {
   const { rows, labels: all, pixels: values } = parseCifar(file, kinds);
   const labels = all[kind] ?? new Uint8Array(rows);
-  return { name: file.name, rows, dimension: CIFAR_PIXELS, values, labels };
+  const stored = { name: file.name, rows, dimension: CIFAR_PIXELS, values, labels };
+  return { rows: stored, record: file.record };
 }
