@@ -1,0 +1,62 @@
+// Single-machine mode: coordinator and worker in one process, an in-process queue between them.
+//
+// The only file of coordinator/ that may know the worker, and only its root, by `await import`.
+import { hostname } from "node:os";
+import type { Clock } from "../queue/clock.ts";
+import { memoryQueue } from "../queue/memory.ts";
+import type { StudyKey } from "../schema/job.ts";
+import type { ProviderChoice } from "../schema/provider.ts";
+import { conduct } from "./engine.ts";
+import type { Committed, Store } from "./store/port.ts";
+
+export interface LocalOptions {
+  readonly store: Store;
+  readonly study: StudyKey;
+  readonly clock: Clock;
+  readonly threads: number;
+  readonly provider: ProviderChoice;
+  readonly blasPath: string | null;
+  readonly cacheBytes: number;
+  readonly version: string;
+  /** First abort: finish the jobs that run, store them, stop. */
+  readonly interrupt: AbortSignal;
+  /** Give running jobs up at once. */
+  readonly kill: AbortSignal;
+  /** Told once which provider opened, and what was passed over. */
+  readonly onReady: (ready: { provider: string; detail: string; rejected: readonly string[] }) => void;
+  readonly onCommit: (committed: Committed) => void;
+  readonly warn: (message: string) => void;
+}
+
+/** Runs a study in this process until it is settled or interrupted. */
+export async function runLocally(options: LocalOptions): Promise<void> {
+  const { clock, interrupt, kill } = options;
+  const { startWorker } = await import("../worker/root.ts");
+  const queue = memoryQueue(clock);
+  const worker = await startWorker({
+    queue: queue.worker,
+    threads: options.threads,
+    provider: options.provider,
+    blasPath: options.blasPath,
+    cacheBytes: options.cacheBytes,
+    worker: `${hostname()}-${process.pid}`,
+    host: hostname(),
+    version: options.version,
+    clock,
+    warn: options.warn,
+  });
+  options.onReady(worker.hello);
+  const drained = new AbortController();
+  const onInterrupt = (): void => void worker.drain().finally(() => drained.abort());
+  const onKill = (): void => void worker.kill().finally(() => drained.abort());
+  interrupt.addEventListener("abort", onInterrupt, { once: true });
+  kill.addEventListener("abort", onKill, { once: true });
+  if (interrupt.aborted) onInterrupt();
+  try {
+    await conduct({ ...options, queue: queue.coordinator, stop: drained.signal });
+  } finally {
+    interrupt.removeEventListener("abort", onInterrupt);
+    kill.removeEventListener("abort", onKill);
+    await worker.kill();
+  }
+}

@@ -1,0 +1,80 @@
+// The compute threads of one worker process, behind three questions: hello, load, measure.
+import { Piscina } from "piscina";
+import type { SharedPool } from "../data/pool.ts";
+import type { Failure } from "../schema/failure.ts";
+import { UserError } from "../schema/failure.ts";
+import type { StudyOrder } from "../schema/job.ts";
+import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
+
+export interface PoolOptions extends ThreadSettings {
+  readonly threads: number;
+}
+
+export interface ComputePool {
+  readonly threads: number;
+  readonly hello: Hello;
+  /** Runs one job on a free thread. Never rejects: what goes wrong is a failure. */
+  measure(order: StudyOrder, number: number): Promise<Answer<Measured>>;
+  /** Ends the threads; jobs still running are abandoned. */
+  close(): Promise<void>;
+}
+
+/** Starts the threads and opens the provider. Throws UserError if the provider is not there. */
+export async function openPool(options: PoolOptions): Promise<ComputePool> {
+  const { threads, ...settings } = options;
+  const piscina = new Piscina<Task, Answer<never>>({
+    filename: new URL("./thread.js", import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    workerData: settings satisfies ThreadSettings,
+  });
+  // A thread that is ended may still answer; piscina calls that an error. Tasks have their own.
+  piscina.on("error", () => {});
+  const hello = await ask<Hello>(piscina, { kind: "hello" });
+  if (!hello.ok) {
+    await piscina.destroy();
+    throw new UserError(hello.failure.message);
+  }
+  const loading = new Map<string, Promise<Answer<SharedPool | null>>>();
+  // A data set is read once, into memory that all threads share.
+  const dataOf = (order: StudyOrder): Promise<Answer<SharedPool | null>> => {
+    const key = order.data?.fingerprint ?? "";
+    const known = loading.get(key);
+    if (known !== undefined) return known;
+    const loaded = ask<SharedPool | null>(piscina, { kind: "load", order });
+    loading.set(key, loaded);
+    void loaded.then((answer) => answer.ok || loading.delete(key));
+    return loaded;
+  };
+  return {
+    threads,
+    hello: hello.value,
+    async measure(order, number) {
+      const data = await dataOf(order);
+      if (!data.ok) return data;
+      return ask<Measured>(piscina, { kind: "measure", order, number, data: data.value });
+    },
+    close: () => piscina.destroy(),
+  };
+}
+
+/** `never` fits every answer: which one a task gets is said where it is asked. */
+type Threads = Piscina<Task, Answer<never>>;
+
+async function ask<T>(piscina: Threads, task: Task): Promise<Answer<T>> {
+  try {
+    return await piscina.run(task);
+  } catch (error) {
+    return { ok: false, failure: threadFailure(error) };
+  }
+}
+
+/** The thread itself ended: out of memory, or a native crash that spared the process. */
+function threadFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const isMemory = /memory/i.test(message);
+  return isMemory
+    ? { kind: "resource", code: "out_of_memory", message }
+    : { kind: "infrastructure", code: "thread_lost", message };
+}

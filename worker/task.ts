@@ -1,0 +1,46 @@
+// What passes between a worker's main thread and its compute threads: plain, cloneable data.
+import type { SharedPool } from "../data/pool.ts";
+import type { ResultBlock } from "../schema/column.ts";
+import type { Failure } from "../schema/failure.ts";
+import type { StudyOrder, Timings } from "../schema/job.ts";
+import type { ProviderChoice, ProviderName } from "../schema/provider.ts";
+
+/** Given to each thread once, when it starts. */
+export interface ThreadSettings {
+  readonly provider: ProviderChoice;
+  /** Path of the BLAS library to try first; null for the usual places. */
+  readonly blasPath: string | null;
+  /** Bytes of prepared benches a thread may keep between jobs. */
+  readonly cacheBytes: number;
+}
+
+export type Task =
+  /** Opens the provider and says which. */
+  | { readonly kind: "hello" }
+  /** Reads a study's data set into shared memory. */
+  | { readonly kind: "load"; readonly order: StudyOrder }
+  /** Measures one job. */
+  | {
+      readonly kind: "measure";
+      readonly order: StudyOrder;
+      readonly number: number;
+      readonly data: SharedPool | null;
+    };
+
+export interface Hello {
+  readonly provider: ProviderName;
+  readonly detail: string;
+  /** What `auto` passed over, and why. */
+  readonly rejected: readonly string[];
+}
+
+export interface Measured {
+  readonly block: ResultBlock;
+  readonly timings: Timings;
+  readonly provider: ProviderName;
+}
+
+/** A class does not survive postMessage, so what a thread throws comes back as data. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };

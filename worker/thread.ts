@@ -1,0 +1,92 @@
+// A compute thread: opens the linear algebra, keeps benches between jobs, measures boxes.
+//
+// It owns no socket. Its cache changes how long a job takes, never its bits.
+import { workerData } from "node:worker_threads";
+import { move, transferableSymbol, valueSymbol } from "piscina";
+import type { DataPool } from "../data/draw.ts";
+import { poolOf, type SharedPool } from "../data/pool.ts";
+import { loadData } from "../data/source.ts";
+import { ComputeError, failureOf, UserError } from "../schema/failure.ts";
+import type { StudyOrder } from "../schema/job.ts";
+import { boxOfJob } from "../schema/plan.ts";
+import { BenchCache } from "./bench-cache.ts";
+import { experimentOf } from "./experiments/registry.ts";
+import { openProvider, type OpenedProvider } from "./linalg/choose.ts";
+import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
+
+const settings: ThreadSettings = workerData; // what pool.ts gave
+const benches = new BenchCache(settings.cacheBytes);
+let choice: OpenedProvider | undefined;
+let lastPool: { readonly shared: SharedPool; readonly pool: DataPool } | undefined;
+
+export default async function answer(task: Task): Promise<unknown> {
+  try {
+    switch (task.kind) {
+      case "hello":
+        return { ok: true, value: hello() } satisfies Answer<Hello>;
+      case "load":
+        return { ok: true, value: await load(task.order) } satisfies Answer<SharedPool | null>;
+      case "measure":
+        return moved({ ok: true, value: measure(task.order, task.number, task.data) });
+    }
+  } catch (error) {
+    if (error instanceof UserError) {
+      return { ok: false, failure: { kind: "bug", code: "user", message: error.message } };
+    }
+    return { ok: false, failure: failureOf(memoryError(error)) };
+  }
+}
+
+function provider(): OpenedProvider {
+  choice ??= openProvider(settings.provider, {
+    ...(settings.blasPath === null ? {} : { blasPath: settings.blasPath }),
+    threads: 1,
+  });
+  return choice;
+}
+
+function hello(): Hello {
+  const { provider: { name, detail }, rejected } = provider();
+  return { provider: name, detail, rejected };
+}
+
+async function load(order: StudyOrder): Promise<SharedPool | null> {
+  if (!("data" in order.spec)) return null;
+  return (await loadData(order.spec.data, order.folder)).share();
+}
+
+function measure(order: StudyOrder, number: number, shared: SharedPool | null): Measured {
+  const { provider: linalg } = provider();
+  const experiment = experimentOf(order.spec.experiment);
+  const box = boxOfJob(order.plan, number);
+  const tools = { linalg, pool: shared === null ? null : poolFor(shared) };
+  const begin = performance.now();
+  const key = `${order.key} ${experiment.benchKey(order, box)}`;
+  const bench = benches.get(key, () => experiment.prepare(order, box, tools));
+  const prepared = performance.now();
+  const block = bench.measure(box);
+  const timings = { prepareMs: prepared - begin, measureMs: performance.now() - prepared };
+  return { block, timings, provider: linalg.name };
+}
+
+function poolFor(shared: SharedPool): DataPool {
+  if (lastPool === undefined || lastPool.shared.fingerprint !== shared.fingerprint) {
+    lastPool = { shared, pool: poolOf(shared) };
+  }
+  return lastPool.pool;
+}
+
+/** V8 reports a failed allocation as a RangeError; that is the machine's limit, not a bug. */
+function memoryError(error: unknown): unknown {
+  const isAllocation =
+    error instanceof RangeError && /allocation failed|Invalid (typed )?array/i.test(error.message);
+  return isAllocation ? new ComputeError("resource", "out_of_memory", error.message) : error;
+}
+
+/** Hands the result's memory over instead of copying it. */
+function moved(result: Answer<Measured>): unknown {
+  if (!result.ok) return result;
+  const { status, metrics } = result.value.block;
+  const buffers = [status, ...Object.values(metrics)].map((column) => column.buffer);
+  return move({ [transferableSymbol]: [...new Set(buffers)], [valueSymbol]: result });
+}
