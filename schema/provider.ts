@@ -1,4 +1,4 @@
-// Who does dense float64 linear algebra.
+// Who computes: dense float64 linear algebra, and float32 tensors.
 import { z } from "zod";
 
 export const ProviderName = z.enum(["portable", "openblas", "cuda"]);
@@ -7,3 +7,11 @@ export type ProviderName = z.infer<typeof ProviderName>;
 /** What a user may ask for; `auto` takes the fastest that opens and says what it passed over. */
 export const ProviderChoice = z.enum(["auto", "portable", "openblas", "cuda"]);
 export type ProviderChoice = z.infer<typeof ProviderChoice>;
+
+/** Who trains networks, in float32. */
+export const BackendName = z.enum(["tensorflow", "webgpu", "wasm", "cpu"]);
+export type BackendName = z.infer<typeof BackendName>;
+
+/** What a user may ask for; `auto` measures what opens, says what it saw, and takes the fastest. */
+export const BackendChoice = z.enum(["auto", "tensorflow", "webgpu", "wasm", "cpu"]);
+export type BackendChoice = z.infer<typeof BackendChoice>;
