@@ -149,9 +149,9 @@ async function examine(one: Case): Promise<void> {
   assertClose(await valuesOf(dx), wantInput, "dx");
   assert.deepEqual(await valuesOf(onlyInput), await valuesOf(dx));
   for (const [slot, weight] of weights.entries()) {
-    const want = reference.gradientByDifferences((values) =>
-      loss(one.plain(x, weights.map((other, index) => (index === slot ? { ...other, values } : other)))),
-    weight.values);
+    const lossAt = (values: Float64Array): number =>
+      loss(one.plain(x, weights.with(slot, { ...weight, values })));
+    const want = reference.gradientByDifferences(lossAt, weight.values);
     assert.equal(sizeOf(weight.shape), want.length);
     assertClose(await valuesOf(gradients.of(slot)), want, `weight ${slot}`);
   }
