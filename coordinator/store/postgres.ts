@@ -7,7 +7,7 @@ import { Client, type ClientBase, type ClientConfig, DatabaseError, Pool, type P
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
-import { sqlState } from "./database.ts";
+import { isAway } from "./away.ts";
 
 /** The coordinator commits on one; the rest serve queries beside it. */
 const CONNECTIONS_MAX = 4;
@@ -57,22 +57,6 @@ export function withoutPassword(url: string): string {
     return "postgres://…";
   }
 }
-
-/** Whether a later try may succeed: the server is away, starting, stopping or full. */
-export function isAway(error: unknown): boolean {
-  const code = sqlState(error);
-  if (code !== undefined && AWAY.has(code)) return true;
-  // pg has no code for a connection that ended under it or took too long to open.
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|not queryable/
-    .test(error.message);
-}
-
-const AWAY = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH",
-  "ENETUNREACH", "ENOENT",
-  // admin shutdown, crash shutdown, cannot connect now, too many connections, connection failures
-  "57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006",
-]);
 
 async function reach(pool: Pool, label: string, options: PostgresOptions): Promise<void> {
   let pauseMs = options.firstPauseMs;

@@ -1,0 +1,50 @@
+// What routes work with: the store, the database beneath it, and what the server keeps in memory.
+import type { Clock } from "../../queue/clock.ts";
+import type { Database } from "../store/database.ts";
+import type { Store } from "../store/port.ts";
+import { ColumnCache } from "./columns.ts";
+import { EventHub } from "./event-hub.ts";
+import { ProgressReader } from "./progress.ts";
+
+export interface Tools {
+  readonly store: Store;
+  readonly database: Database;
+  readonly columns: ColumnCache;
+  readonly progress: ProgressReader;
+  readonly events: EventHub;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Differs from start to start, so that a page notices a restart. */
+  readonly boot: string;
+  /** null: nobody needs one. */
+  readonly token: string | null;
+  /** The embedded database runs on this thread, so a heavy query of the console stops everything. */
+  readonly sqlTimeoutMs: number;
+}
+
+export interface ToolOptions {
+  readonly store: Store;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly boot: string;
+  readonly token?: string | null;
+  /** Bytes that result columns may take in memory. */
+  readonly memoryBytes?: number;
+  readonly sqlTimeoutMs?: number;
+}
+
+const MEMORY_BYTES = 256 * 2 ** 20;
+const SQL_TIMEOUT_MS = 10_000;
+
+export function makeTools(options: ToolOptions): Tools {
+  const { store, database, clock, version, boot, token = null } = options;
+  const now = (): number => clock.now();
+  const progress = new ProgressReader(store, database, now);
+  return {
+    store, database, clock, version, boot, token, progress,
+    columns: new ColumnCache(database, { budgetBytes: options.memoryBytes ?? MEMORY_BYTES, now }),
+    events: new EventHub({ store, progress, clock, boot }),
+    sqlTimeoutMs: options.sqlTimeoutMs ?? SQL_TIMEOUT_MS,
+  };
+}
