@@ -49,3 +49,9 @@ export function numbersOf(result: RawResult): number[] {
 export function arrayText(values: Iterable<number>): string {
   return `{${[...values].join(",")}}`;
 }
+
+/** JSON as a parameter, with what Postgres' text cannot hold replaced: NUL and half surrogate pairs. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === "string" ? Buffer.from(item.replaceAll("\0", "\ufffd")).toString() : item);
+}

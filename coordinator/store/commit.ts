@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Attempt, Job, Report, StudyKey } from "../../schema/job.ts";
 import { JOB_ATTEMPTS_MAX, JOB_RETRY_AFTER_MS } from "../../schema/limits.ts";
 import { JobState } from "../../schema/state.ts";
-import { arrayText, rowsOf } from "./cell.ts";
+import { arrayText, jsonText, rowsOf } from "./cell.ts";
 import { CopyWriter } from "./copy-encode.ts";
 import type { Database, Session } from "./database.ts";
 import { sqlState, UNIQUE_VIOLATION } from "./database.ts";
@@ -31,6 +31,7 @@ interface Tally {
   readonly dead: Job[];
   readonly replanned: Job[];
   readonly completed: StudyKey[];
+  readonly rejected: { readonly report: Report; readonly why: string }[];
 }
 
 /** @param studyOf finds a study; null if the database does not have it. */
@@ -39,13 +40,17 @@ export async function commitReports(database: Database, writer: CopyWriter, repo
   const { byStudy, rejected } = await sortReports(reports, studyOf);
   const tally = await database.transaction(async (session) => {
     const tally: Tally = { inserted: 0, duplicates: 0, conflicts: 0, bytes: 0,
-      finished: [], dead: [], replanned: [], completed: [] };
+      finished: [], dead: [], replanned: [], completed: [], rejected: [...rejected] };
     for (const [study, group] of byStudy) await commitStudy(session, writer, study, group, tally);
     return tally;
   });
   await database.wrote(tally.bytes);
+  // Whoever looks at a finished study next gets plans made from its statistics.
+  for (const [{ shape, key }] of byStudy) {
+    if (tally.completed.includes(key)) await database.query(`analyze ${shape.table}`);
+  }
   const { bytes: _bytes, ...done } = tally;
-  return { ...done, rejected };
+  return done;
 }
 
 /** Reports by study, in one order for all callers, so that no two wait for each other. */
@@ -72,6 +77,9 @@ async function commitStudy(session: Session, writer: CopyWriter, study: CommitSt
   reports: readonly Report[], tally: Tally): Promise<void> {
   const states = await lockJobs(session, study, reports);
   const known = reports.filter(({ job }) => states.has(job.number));
+  for (const report of reports) {
+    if (!states.has(report.job.number)) tally.rejected.push({ report, why: `study ${study.key} was deleted` });
+  }
   const withRows = known.filter(({ block }) => block !== null);
   const inserted = await storeRows(session, writer, study, withRows, states, tally);
   const ended = new Set<number>();
@@ -241,27 +249,23 @@ async function recordAttempts(session: Session, study: CommitStudy, reports: rea
        on conflict do nothing
        returning job, outcome, failure_kind, failure_code, failure_message)
      select * from added where outcome <> 'done'`,
-    [study.id, JSON.stringify(attempts.map(attemptColumns))],
+    [study.id, jsonText(attempts.map(attemptColumns))],
   );
   return rowsOf(recorded, Unfinished);
 }
 
+/** A log need not be endless. */
+const MESSAGE_CHARACTERS_MAX = 4000;
+
 function attemptColumns({ job, outcome, timings, ...attempt }: Attempt) {
   const failure = outcome.kind === "failed" ? outcome.failure : null;
   return {
-    job: job.number, worker: storable(attempt.worker), delivery: attempt.delivery,
+    job: job.number, worker: attempt.worker, delivery: attempt.delivery,
     started: attempt.startedAt, finished: attempt.finishedAt, provider: attempt.provider,
     outcome: outcome.kind, prepare_ms: timings.prepareMs, measure_ms: timings.measureMs,
     failure_kind: failure?.kind, failure_code: failure?.code,
-    failure_message: failure === null ? null : storable(failure.message),
+    failure_message: failure?.message.slice(0, MESSAGE_CHARACTERS_MAX),
   };
-}
-
-const TEXT_CHARACTERS_MAX = 4000;
-
-/** Postgres' text holds neither NUL nor half a surrogate pair, and a log need not be endless. */
-function storable(text: string): string {
-  return Buffer.from(text.slice(0, TEXT_CHARACTERS_MAX).replaceAll("\0", "\ufffd")).toString();
 }
 
 /** Sends jobs whose attempts did not finish them back to be planned, or declares them dead. */
@@ -285,7 +289,7 @@ async function settleAttempts(session: Session, study: CommitStudy, ended: reado
      from jsonb_to_recordset($2::jsonb) as a (of_job int, burnt int, error jsonb)
      where study = $1 and number = of_job and state <> 'done'
      returning number, state`,
-    [study.id, JSON.stringify([...byJob.values()])],
+    [study.id, jsonText([...byJob.values()])],
   );
   for (const { number, state } of rowsOf(settled, LockedJob)) {
     (state === "dead" ? tally.dead : tally.replanned).push({ study: study.key, number });

@@ -18,13 +18,15 @@ const Numbered = z.object({ number: z.int() });
 /** See Store.takePlanned. Both halves read as many index entries as they take. */
 export async function takePlanned(session: Session, study: StudyIds, limit: number): Promise<Job[]> {
   const taken = await session.query(
-    `with due as (
-       (select number, 0 as turn from job
-         where study = $1 and state = 'planned' and not_before is not null and not_before <= now()
-         order by not_before limit $2)
-       union all
-       (select number, 1 from job where study = $1 and state = 'planned' and not_before is null
-         order by number limit $2)
+    `with waited as (
+       select number from job
+       where study = $1 and state = 'planned' and not_before is not null and not_before <= now()
+       order by not_before limit $2 for update skip locked),
+     fresh as (
+       select number from job where study = $1 and state = 'planned' and not_before is null
+       order by number limit $2 for update skip locked),
+     due as (
+       select number, 0 as turn from waited union all select number, 1 from fresh
        order by turn, number limit $2),
      taken as (
        update job set state = 'queued', not_before = null from due

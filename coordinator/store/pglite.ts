@@ -61,7 +61,14 @@ function adapt(client: PGlite, folder: string | null, unlock: () => void = () =>
     label: folder ?? "memory",
     ...session,
     transaction: (body) => client.transaction((tx) => body(sessionOf(tx, raw))),
-    isolated: (body) => rolledBack(client, (tx) => body(sessionOf(tx, raw))),
+    isolated: async (body) => {
+      try {
+        return await rolledBack(client, (tx) => body(sessionOf(tx, raw)));
+      } finally {
+        // There is one session only: what a rollback leaves behind, the next user would inherit.
+        await client.query("select pg_advisory_unlock_all()");
+      }
+    },
     migrate: (migrationsFolder) => migrate(drizzle(client), { migrationsFolder }),
     wrote: async (bytes) => {
       unsaved += bytes;

@@ -1,7 +1,7 @@
 // Worker presence: who was heard of last, and what it ran.
 import { z } from "zod";
 import { Presence } from "../../schema/job.ts";
-import { rowsOf } from "./cell.ts";
+import { jsonText, rowsOf } from "./cell.ts";
 import type { Session } from "./database.ts";
 import type { WorkerRow } from "./port.ts";
 
@@ -16,7 +16,7 @@ export async function announce(session: Session, presences: readonly Presence[])
      on conflict (worker) do update set host = excluded.host, version = excluded.version,
        provider = excluded.provider, slots = excluded.slots, running = excluded.running,
        last_seen = now()`,
-    [JSON.stringify([...latest.values()])],
+    [jsonText([...latest.values()])],
   );
 }
 

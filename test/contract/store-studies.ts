@@ -7,6 +7,7 @@ import type { StudyOrder } from "../../schema/job.ts";
 import { boxOfJob, planOf } from "../../schema/plan.ts";
 import { parseStudy, type StudySpec } from "../../schema/study.ts";
 import { noopOrder, orderOf } from "../support/orders.ts";
+import { reportOf } from "../support/reports.ts";
 import type { Exam } from "./store.ts";
 
 function specOf(content: object): StudySpec {
@@ -85,6 +86,18 @@ export function examineStudies(exam: Exam): void {
     const second = noopOrder({ points: 10, perJob: 1, seed: 13, name: "second-name" });
     await assert.rejects(store.ensureStudy(second, identity(second)),
       { name: "UserError", message: /"second-name" is stored as "first-name" already/ });
+  });
+
+  exam("reports of a study that was deleted are rejected, and it can be stored anew", async ({ store }) => {
+    const order = noopOrder({ points: 10, perJob: 5, seed: 15, name: "deleted" });
+    await store.ensureStudy(order, identity(order));
+    await store.commit([reportOf(order, 0)]);
+    await store.sql("delete from study where name = 'deleted'", { write: true });
+    const committed = await store.commit([reportOf(order, 1)]);
+    assert.equal(committed.inserted, 0);
+    assert.match(committed.rejected[0]?.why ?? "", /was deleted/);
+    await store.ensureStudy(order, identity(order));
+    assert.equal((await store.commit([reportOf(order, 1)])).inserted, 5);
   });
 
   exam("what a user wants of a study is kept", async ({ store }) => {

@@ -8,6 +8,7 @@ import { storeOver } from "../../coordinator/store/store.ts";
 import type { Store } from "../../coordinator/store/port.ts";
 import { examineJobs } from "./store-jobs.ts";
 import { examineRows } from "./store-rows.ts";
+import { examineSql } from "./store-sql.ts";
 import { examineStudies } from "./store-studies.ts";
 
 /** What a test of the exam gets: the store, and the database beneath it. */
@@ -42,4 +43,5 @@ export function examineStore(name: string, url: () => Promise<string>, skip: str
   examineStudies(exam);
   examineJobs(exam);
   examineRows(exam);
+  examineSql(exam);
 }

@@ -1,0 +1,98 @@
+// The views: what a user's SQL starts from.
+import { ExperimentName, resultColumns } from "./experiments/registry.ts";
+import { TABLE_COMMENTS } from "./table-comments.ts";
+
+export interface ViewColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly comment: string;
+}
+
+export interface View {
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly ViewColumn[];
+  /** The select statement behind it. */
+  readonly query: string;
+}
+
+/** A result table with the study's name in place of its number. */
+function resultView(experiment: ExperimentName): View {
+  const comments = TABLE_COMMENTS[`${experiment}_result`]?.columns ?? {};
+  const own = resultColumns(experiment);
+  const types = { integer: "integer", double: "double precision" } as const;
+  const columns: ViewColumn[] = [
+    { name: "study", type: "text", comment: "study.name" },
+    { name: "point", type: "integer", comment: comments["point"] ?? "" },
+    { name: "job", type: "integer", comment: comments["job"] ?? "" },
+    { name: "status", type: "point_status", comment: comments["status"] ?? "" },
+    ...own.map(({ name, type, comment }) => ({ name, type: types[type], comment })),
+  ];
+  const list = columns.slice(1).map(({ name }) => `r.${name}`).join(", ");
+  return {
+    name: experiment,
+    comment: `the points of all ${experiment} studies, each with its study's name`,
+    columns,
+    query: `select s.name as study, ${list}\nfrom study s join ${experiment}_result r on r.study = s.id`,
+  };
+}
+
+const jobsIn = (state: string): string => `count(*) filter (where state = '${state}') as ${state}`;
+
+const progress: View = {
+  name: "study_progress",
+  comment: "how far each study is",
+  columns: [
+    { name: "study", type: "text", comment: "study.name" },
+    { name: "desired", type: "desired_state", comment: "what the user wants: active, paused or cancelled" },
+    { name: "priority", type: "integer", comment: "jobs of a higher number are offered first" },
+    { name: "points", type: "integer", comment: "cells of the grid" },
+    { name: "stored", type: "bigint", comment: "points that have their row" },
+    { name: "planned", type: "bigint", comment: "jobs that wait for the coordinator" },
+    { name: "queued", type: "bigint", comment: "jobs that are offered to workers, or run" },
+    { name: "done", type: "bigint", comment: "jobs all of whose points are stored" },
+    { name: "dead", type: "bigint", comment: "jobs that gave up; job.last_error says why" },
+    { name: "attempts", type: "bigint", comment: "executions of jobs so far" },
+    { name: "failed_attempts", type: "bigint", comment: "executions that failed" },
+    { name: "first_started_at", type: "timestamp with time zone", comment: "start of the first attempt, by its worker's clock" },
+    { name: "last_finished_at", type: "timestamp with time zone", comment: "end of the last attempt, by its worker's clock" },
+    { name: "finished_at", type: "timestamp with time zone", comment: "when the last point was stored; null before" },
+  ],
+  query: `select s.name as study, s.desired, s.priority, s.points, j.stored, j.planned, j.queued, j.done, j.dead,
+  a.attempts, a.failed_attempts, a.first_started_at, a.last_finished_at, s.finished_at
+from study s
+cross join lateral (
+  select coalesce(sum(stored), 0)::bigint as stored,
+    ${["planned", "queued", "done", "dead"].map(jobsIn).join(",\n    ")}
+  from job where job.study = s.id) j
+cross join lateral (
+  select count(*) as attempts, count(*) filter (where outcome = 'failed') as failed_attempts,
+    min(started_at) as first_started_at, max(attempt.finished_at) as last_finished_at
+  from attempt where attempt.study = s.id) a`,
+};
+
+const failedPoints = ExperimentName.options.map((experiment) =>
+  `when '${experiment}' then (select count(*) from ${experiment}_result r where r.study = s.id and r.status <> 'ok')`);
+
+const coverage: View = {
+  name: "study_coverage",
+  comment: "how many points of each study have which kind of result",
+  columns: [
+    { name: "study", type: "text", comment: "study.name" },
+    { name: "points", type: "integer", comment: "cells of the grid" },
+    { name: "done", type: "bigint", comment: "points with status ok" },
+    { name: "failed", type: "bigint", comment: "points with another status: their metrics are NaN for a numeric reason" },
+    { name: "missing", type: "bigint", comment: "points without a row yet" },
+  ],
+  query: `select s.name as study, s.points, j.stored - f.failed as done, f.failed, s.points - j.stored as missing
+from study s
+cross join lateral (
+  select coalesce(sum(stored), 0)::bigint as stored from job where job.study = s.id) j
+cross join lateral (
+  select case s.experiment
+    ${failedPoints.join("\n    ")}
+  end as failed) f`,
+};
+
+/** All views, in an order in which they can be made. */
+export const VIEWS: readonly View[] = [...ExperimentName.options.map(resultView), progress, coverage];
