@@ -4,10 +4,11 @@
 import { hostname } from "node:os";
 import type { Clock } from "../queue/clock.ts";
 import { memoryQueue } from "../queue/memory.ts";
+import { UserError } from "../schema/failure.ts";
 import type { StudyKey } from "../schema/job.ts";
 import type { ProviderChoice } from "../schema/provider.ts";
 import { conduct } from "./engine.ts";
-import type { Committed, Store } from "./store/port.ts";
+import type { Committed, Store, StoredStudy } from "./store/port.ts";
 
 export interface LocalOptions {
   readonly store: Store;
@@ -53,10 +54,25 @@ export async function runLocally(options: LocalOptions): Promise<void> {
   kill.addEventListener("abort", onKill, { once: true });
   if (interrupt.aborted) onInterrupt();
   try {
-    await conduct({ ...options, queue: queue.coordinator, stop: drained.signal });
+    await conduct({
+      store: options.store,
+      queue: queue.coordinator,
+      clock,
+      studies: async () => [await storedStudy(options.store, options.study)],
+      untilSettled: true,
+      stop: drained.signal,
+      onCommit: options.onCommit,
+      warn: options.warn,
+    });
   } finally {
     interrupt.removeEventListener("abort", onInterrupt);
     kill.removeEventListener("abort", onKill);
     await worker.kill();
   }
+}
+
+async function storedStudy(store: Store, key: StudyKey): Promise<StoredStudy> {
+  const stored = await store.study(key);
+  if (stored === null) throw new UserError(`study ${key} was removed from ${store.label}`);
+  return stored;
 }

@@ -1,0 +1,49 @@
+// Whose turn is it: weighted fair shares between studies, by stride scheduling.
+//
+// Each study has a clock of its own that runs slower the higher its weight; the study whose clock
+// is furthest behind goes next. A study that joins starts at the present, so it neither waits for
+// the past of others nor has a past to catch up on.
+
+/** Each step of priority doubles a study's share of the workers. */
+export function weightOf(priority: number): number {
+  return 2 ** Math.max(-30, Math.min(30, priority));
+}
+
+interface Runner {
+  weight: number;
+  clock: number;
+}
+
+export class FairTurns<Key> {
+  readonly #runners = new Map<Key, Runner>();
+  #present = 0;
+
+  /** Adds a study, or gives it another weight. */
+  set(key: Key, weight: number): void {
+    const known = this.#runners.get(key);
+    if (known !== undefined) known.weight = weight;
+    else this.#runners.set(key, { weight, clock: this.#present });
+  }
+
+  remove(key: Key): void {
+    this.#runners.delete(key);
+  }
+
+  /** The one of `candidates` that is furthest behind; undefined if none was set. */
+  next(candidates: Iterable<Key>): Key | undefined {
+    let best: { key: Key; clock: number } | undefined;
+    for (const key of candidates) {
+      const runner = this.#runners.get(key);
+      if (runner === undefined) continue;
+      if (best === undefined || runner.clock < best.clock) best = { key, clock: runner.clock };
+    }
+    if (best !== undefined) this.#present = best.clock;
+    return best?.key;
+  }
+
+  /** Moves a study's clock by what it was just given, in any unit common to all. */
+  charge(key: Key, cost: number): void {
+    const runner = this.#runners.get(key);
+    if (runner !== undefined) runner.clock += cost / runner.weight;
+  }
+}
