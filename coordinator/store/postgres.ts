@@ -8,12 +8,11 @@ import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
 import { isAway } from "./away.ts";
+import { LOCK_SPACE } from "./limits.ts";
 
 /** The coordinator commits on one; the rest serve queries beside it. */
 const CONNECTIONS_MAX = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Two-key advisory locks of ours; the first key is "ncl" in ASCII. */
-const LOCK_SPACE = 0x6e636c;
 const MIGRATION_LOCK = 1;
 
 export interface PostgresOptions {
