@@ -30,3 +30,16 @@ test("a system without a usual place says so", () => {
   assert.equal(library, null);
   assert.deepEqual(misses, ["no usual place is known on aix"]);
 });
+
+test("auto takes a BLAS if there is one, else portable, and tells what it passed over", () => {
+  const { provider, rejected } = openProvider("auto", { blasPath: "/nowhere/libblas.so" });
+  assert.ok(rejected.some((line) => line.includes("/nowhere/libblas.so: ")), rejected.join("\n"));
+  const { library } = findLibrary({ threads: 1 });
+  assert.equal(provider.name, library === null ? "portable" : "openblas");
+});
+
+test("portable opens by its name, with nothing to report", () => {
+  const { provider, rejected } = openProvider("portable");
+  assert.equal(provider.name, "portable");
+  assert.deepEqual(rejected, []);
+});

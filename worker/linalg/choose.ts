@@ -2,6 +2,7 @@
 import { UserError } from "../../schema/failure.ts";
 import type { ProviderChoice, ProviderName } from "../../schema/provider.ts";
 import { openOpenblas } from "./openblas.ts";
+import { createPortable } from "./portable.ts";
 import type { LinalgProvider } from "./provider.ts";
 
 export interface OpenOptions {
@@ -33,6 +34,10 @@ const OPENERS: Readonly<Partial<Record<ProviderName, Opener>>> = {
     open: openOpenblas,
     remedy: "apt-get install libopenblas0-pthread, or set NEARCLONE_BLAS",
   },
+  portable: {
+    open: attemptPortable,
+    remedy: "it needs WebAssembly with SIMD: run Node without --jitless, on a 64-bit processor",
+  },
 };
 
 /** Fastest first. */
@@ -55,6 +60,14 @@ export function openProvider(choice: ProviderChoice, options: OpenOptions = {}):
 
 function attempt(name: ProviderName, options: OpenOptions): Attempt {
   return OPENERS[name]?.open(options) ?? { provider: null, misses: ["not part of this build"] };
+}
+
+function attemptPortable(): Attempt {
+  try {
+    return { provider: createPortable(), misses: [] };
+  } catch (error) {
+    return { provider: null, misses: [error instanceof Error ? error.message : String(error)] };
+  }
 }
 
 function unavailable(name: ProviderName, misses: readonly string[]): UserError {

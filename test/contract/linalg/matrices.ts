@@ -107,13 +107,6 @@ export function distance(a: Matrix, b: Matrix): number {
   return largest;
 }
 
-/** The Frobenius norm. */
-export function norm(a: Matrix): number {
-  let sum = 0;
-  for (let p = 0; p < a.rows * a.cols; p++) sum += a.data[p]! ** 2;
-  return Math.sqrt(sum);
-}
-
 /** Whether |a − b| ≤ bound entry by entry. */
 export function isWithin(a: Matrix, b: Matrix, bound: (i: number, j: number) => number): boolean {
   for (let j = 0; j < a.cols; j++) {

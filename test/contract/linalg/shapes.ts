@@ -24,6 +24,11 @@ const MISUSES: ReadonlyArray<readonly [string, RegExp, Misuse]> = [
     (p) => p.gemm({ a: matrix(2, 3), b: matrix(3, 5), c: matrix(5, 2) }),
   ],
   [
+    "a product with fewer rows than c",
+    /^gemm: .*product 2 × 5 into 3 × 5/,
+    (p) => p.gemm({ a: matrix(2, 3), b: matrix(3, 5), c: matrix(3, 5) }),
+  ],
+  [
     "c that shares memory with a",
     /^gemm: c is overwritten and shares memory with a/,
     (p) => {
