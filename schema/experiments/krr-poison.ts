@@ -32,3 +32,14 @@ export function poisonsMax(spec: KrrSpec): number {
   if (spec.attack.kind === "clones") return 1;
   return poisonCounts(spec).reduce((most, count) => Math.max(most, count), 1);
 }
+
+/**
+ * Base rows a replicate draws: enough for `most` rows of another class than any target where
+ * classes are even, and some more. A draw in which they do not suffice is made again with twice
+ * as many.
+ */
+export function basesToDraw(most: number, classes: number): number {
+  return Math.ceil((1.1 * most * classes) / Math.max(1, classes - 1)) + BASES_SPARE;
+}
+/** With two even classes, 2 to the minus this is the chance that a class is absent. */
+const BASES_SPARE = 16;

@@ -1,10 +1,30 @@
 // The `krr` experiment: exact poisoning of kernel ridge regression.
+//
+// One bench serves all ridges, counts, targets and strengths of a (replicate, length scale).
 import { ComputeError } from "../../../schema/failure.ts";
 import type { Experiment } from "../experiment.ts";
+import { benchOf, hopelessBench } from "./bench.ts";
+import { prepare } from "./prepared.ts";
+import { settingOf, sharedValue } from "./setting.ts";
 
 export const krr: Experiment = {
-  benchKey: (order) => order.key,
-  prepare: () => {
-    throw new ComputeError("bug", "not_built", "experiment krr: is not built yet");
+  benchKey(order, box) {
+    const { spec } = settingOf(order);
+    const shared = ["replicate", "length_scale"].map((name) => sharedValue(spec, name, box));
+    return [order.key, ...shared].join(" ");
+  },
+  prepare(order, box, { pool, linalg }) {
+    const setting = settingOf(order);
+    const { spec } = setting;
+    if (pool === null || order.data === null) {
+      throw new ComputeError("bug", "no_data", `study ${order.key}: krr needs a data set`);
+    }
+    const replicate = sharedValue(spec, "replicate", box);
+    const lengthScale = sharedValue(spec, "length_scale", box);
+    const request = { setting, spec, description: order.data, replicate, lengthScale,
+      targets: setting.target.values };
+    const prepared = prepare(request, pool, linalg);
+    if (prepared.solver === null) return hopelessBench(setting, prepared.lengthScale);
+    return benchOf(prepared);
   },
 };

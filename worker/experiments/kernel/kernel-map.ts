@@ -1,0 +1,89 @@
+// Kernel values from squared distances (radial kernels) or inner products (linear, polynomial).
+//
+// Formulas, with r the distance and l the length scale:
+//   rbf         exp(−r² / 2l²)
+//   laplace     exp(−r / l)
+//   matern32    (1 + a) exp(−a),            a = √3 r / l
+//   matern52    (1 + a + a²/3) exp(−a),     a = √5 r / l
+//   linear      x·z
+//   polynomial  (gamma x·z + offset)^degree
+import { isRadial, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
+import { decay, FLUSH_BELOW } from "./exponential.ts";
+
+/** out[i] ← kernel value of source[i] for from ≤ i < to; `out` may be `source`. */
+export type KernelMap = (
+  source: Float64Array,
+  out: Float64Array,
+  from: number,
+  to: number,
+) => void;
+
+/**
+ * The map of one kernel. Values whose magnitude is below FLUSH_BELOW become 0.
+ *
+ * @param lengthScale l > 0 in units of feature distance; not read for linear and polynomial.
+ * @param dimension d: the polynomial kernel's gamma is 1/d unless the study gives it.
+ */
+export function kernelMap(kernel: Kernel, lengthScale: number, dimension: number): KernelMap {
+  if (isRadial(kernel)) return RADIAL[kernel.name](lengthScale);
+  if (kernel.name === "linear") return linear;
+  return polynomial(kernel.gamma ?? 1 / dimension, kernel.offset, kernel.degree);
+}
+
+const RADIAL: Readonly<Record<(typeof RADIAL_KERNELS)[number], (lengthScale: number) => KernelMap>> = {
+  rbf: (l) => rbf(-1 / (2 * l * l)),
+  laplace: (l) => laplace(-1 / l),
+  matern32: (l) => matern32(3 / (l * l)),
+  matern52: (l) => matern52(5 / (l * l)),
+};
+
+function rbf(scale: number): KernelMap {
+  return (source, out, from, to) => {
+    for (let i = from; i < to; i++) out[i] = decay(source[i]! * scale);
+  };
+}
+
+function laplace(scale: number): KernelMap {
+  return (source, out, from, to) => {
+    for (let i = from; i < to; i++) out[i] = decay(Math.sqrt(source[i]!) * scale);
+  };
+}
+
+function matern32(scale: number): KernelMap {
+  return (source, out, from, to) => {
+    for (let i = from; i < to; i++) {
+      const a = Math.sqrt(source[i]! * scale);
+      out[i] = (1 + a) * decay(-a);
+    }
+  };
+}
+
+function matern52(scale: number): KernelMap {
+  return (source, out, from, to) => {
+    for (let i = from; i < to; i++) {
+      const square = source[i]! * scale;
+      const a = Math.sqrt(square);
+      out[i] = (1 + a + square / 3) * decay(-a);
+    }
+  };
+}
+
+const linear: KernelMap = (source, out, from, to) => {
+  for (let i = from; i < to; i++) out[i] = flushed(source[i]!);
+};
+
+function polynomial(gamma: number, offset: number, degree: number): KernelMap {
+  return (source, out, from, to) => {
+    for (let i = from; i < to; i++) {
+      const base = gamma * source[i]! + offset;
+      // A product, not Math.pow: the same bits on every engine.
+      let power = base;
+      for (let factor = 1; factor < degree; factor++) power *= base;
+      out[i] = flushed(power);
+    }
+  };
+}
+
+function flushed(value: number): number {
+  return Math.abs(value) < FLUSH_BELOW ? 0 : value;
+}

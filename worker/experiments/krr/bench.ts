@@ -1,0 +1,106 @@
+// A prepared krr setting, ready to measure boxes: which lines to measure, and where they go.
+import type { ResultBlock } from "../../../schema/column.ts";
+import { SCENES_TOGETHER, systemsTogether } from "../../../schema/experiments/krr-cost.ts";
+import { type Box, boxSizes, pointCount } from "../../../schema/grid.ts";
+import type { Bench } from "../experiment.ts";
+import { addedAttack } from "./added-attack.ts";
+import { clonesAttack } from "./clones-attack.ts";
+import type { Attacker, LineMeasurer } from "./line.ts";
+import type { Prepared } from "./prepared.ts";
+import { type RowWriter, rowWriter } from "./rows.ts";
+import { anchoredBlocks, indicesOf, type Range, type Selection, selectionOf, type Setting } from "./setting.ts";
+import { type System, systemBlocks } from "./systems.ts";
+
+const ATTACKERS: Readonly<Record<"clones" | "added", Attacker>> = {
+  clones: clonesAttack,
+  added: addedAttack,
+};
+
+export function benchOf(prepared: Prepared): Bench {
+  const { setting, geometry, lengthScale, solver, trainTest } = prepared;
+  const { kind } = setting.spec.attack;
+  const poisons = kind === "clones" ? geometry.poisons.rows.length : 0;
+  const attackOn = (strengths: Range): BlockMeasurer => {
+    const scenes = indicesOf(strengths).map((index) =>
+      prepared.scene(setting.strength.values[index] ?? Number.NaN));
+    return (systems) => {
+      const measure = ATTACKERS[kind](prepared, systems, scenes);
+      return (line) =>
+        scenes[line.scene]?.isFinite === true ? measure(line) : refuse(line);
+    };
+  };
+  const together = (scenes: number): number =>
+    systemsTogether(setting.route, geometry.classes + scenes * poisons);
+  return {
+    bytes: solver.bytes + trainTest.data.byteLength,
+    measure: (box) => measureBox({ setting, lengthScale, attackOn, together }, box),
+  };
+}
+
+/** For training rows whose kernel matrix is not finite: every point is a row that says so. */
+export function hopelessBench(setting: Setting, lengthScale: number): Bench {
+  const attackOn = (): BlockMeasurer => () => refuse;
+  const together = (): number => 1;
+  return {
+    bytes: 0,
+    measure: (box) => measureBox({ setting, lengthScale, attackOn, together }, box),
+  };
+}
+
+const refuse: LineMeasurer = ({ counts }) => counts.map(() => "non_finite");
+
+type BlockMeasurer = (systems: readonly System[]) => LineMeasurer;
+
+interface Plan {
+  readonly setting: Setting;
+  readonly lengthScale: number;
+  readonly attackOn: (strengths: Range) => BlockMeasurer;
+  /** Systems of one block, given the number of scenes. */
+  readonly together: (scenes: number) => number;
+}
+
+function measureBox(plan: Plan, box: Box): ResultBlock {
+  const { setting, attackOn, together } = plan;
+  const selection = selectionOf(setting, box);
+  const writer = rowWriter(pointCount(boxSizes(box)));
+  for (const strengths of anchoredBlocks(setting.strength, selection.strength, SCENES_TOGETHER)) {
+    const measureBlock = attackOn(strengths);
+    const most = together(strengths.to - strengths.from);
+    for (const systems of systemBlocks(setting, selection, most)) {
+      const measure = measureBlock(systems);
+      systems.forEach((system, index) => {
+        writeSystem(plan, { selection, writer, strengths, system, index, measure });
+      });
+    }
+  }
+  return writer.block;
+}
+
+interface Measured {
+  readonly selection: Selection;
+  readonly writer: RowWriter;
+  readonly strengths: Range;
+  readonly system: System;
+  readonly index: number;
+  readonly measure: LineMeasurer;
+}
+
+/** Measures and writes all lines of one system. */
+function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
+  const { selection, writer, strengths, system, index, measure } = measured;
+  const countIndices = indicesOf(system.counts);
+  if (countIndices.length === 0) return;
+  const counts = countIndices.map((count) => setting.count.values[count] ?? Number.NaN);
+  const known = { ridge_absolute: system.c, length_scale_absolute: lengthScale };
+  for (const strength of indicesOf(strengths)) {
+    if (strength < selection.strength.from || strength >= selection.strength.to) continue;
+    for (const target of indicesOf(selection.target)) {
+      const results = measure({ system: index, scene: strength - strengths.from, target, counts });
+      results.forEach((result, at) => {
+        const row = selection.row({ strength, target, ridge: system.ridge, count: countIndices[at] ?? 0 });
+        if (typeof result === "string") writer.fail(row, known, result);
+        else writer.write(row, known, result);
+      });
+    }
+  }
+}

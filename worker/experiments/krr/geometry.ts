@@ -1,0 +1,153 @@
+// What all length scales of a replicate share: the drawn rows and their measures.
+//
+// Computed once per replicate, and once per trigger strength for triggered rows, then kept in a
+// cache of bounded size, since consecutive jobs mostly differ in length scale alone. The measure of
+// two rows is their squared distance for radial kernels and their inner product for the others.
+import type { DataPool } from "../../../data/draw.ts";
+import { isRadial } from "../../../schema/experiments/krr.ts";
+import { poisonsMax } from "../../../schema/experiments/krr-poison.ts";
+import { type Matrix, matrix } from "../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../linalg/provider.ts";
+import {
+  columnMean,
+  innerProducts,
+  shiftColumns,
+  squaredDistances,
+  squaredDistancesWithin,
+} from "../kernel/distance.ts";
+import { medianDistance } from "../kernel/median.ts";
+import { ByteCache } from "./byte-cache.ts";
+import type { Poisons } from "./poisons.ts";
+import { drawReplicate, type Replicate, type ReplicateRequest } from "./replicate.ts";
+
+export interface Geometry {
+  readonly classes: number;
+  /** d, features of a row. */
+  readonly dimension: number;
+  /** Y, (n, q): one-hot minus 1/q. */
+  readonly codes: Matrix;
+  /** (t). */
+  readonly testLabels: Int32Array;
+  readonly poisons: Poisons;
+  /** Measures, (n, n). */
+  readonly trainTrain: Matrix;
+  /** Measures, (n, t). */
+  readonly trainTest: Matrix;
+  /** Median distance between training rows; NaN where the study does not ask for it. */
+  readonly median: number;
+  /** What one trigger strength adds. */
+  readonly scene: (strength: number) => SceneGeometry;
+}
+
+/** Measures between the rows of one trigger strength and the others, for M poison rows. */
+export interface SceneGeometry {
+  /** (n, t): training rows and triggered test rows. */
+  readonly trainTriggered: Matrix;
+  /** (n, M). */
+  readonly trainPoison: Matrix;
+  /** (M, t): poisons and clean test rows. */
+  readonly poisonTest: Matrix;
+  /** (M, t): poisons and triggered test rows. */
+  readonly poisonTriggered: Matrix;
+  /** (M, M). */
+  readonly poisonPoison: Matrix;
+}
+
+/** Bytes kept per thread and data set, geometries and scenes each; what is in use always stays. */
+export const GEOMETRY_BYTES_MAX = 128 * 2 ** 20;
+
+/** The caches of one data set on one thread: they live as long as its pool. */
+class GeometryCaches {
+  readonly geometries = new ByteCache<Geometry>(GEOMETRY_BYTES_MAX);
+  readonly scenes = new ByteCache<SceneGeometry>(GEOMETRY_BYTES_MAX);
+}
+const cachesOf = new WeakMap<DataPool, GeometryCaches>();
+
+/** The geometry of one replicate, from the cache or made now; the same bits either way. */
+export function geometryOf(
+  request: ReplicateRequest,
+  pool: DataPool,
+  linalg: LinalgProvider,
+): Geometry {
+  const caches = cachesOf.get(pool) ?? new GeometryCaches();
+  cachesOf.set(pool, caches);
+  const key = keyOf(request, linalg);
+  return caches.geometries.get(key, () => {
+    const { makeScene, bytes, ...rest } = makeGeometry(request, pool, linalg);
+    const scene = (strength: number): SceneGeometry =>
+      caches.scenes.get(`${key} ${strength}`, () => {
+        const value = makeScene(strength);
+        return { value, bytes: bytesOf(...Object.values<Matrix>({ ...value })) };
+      });
+    return { value: { ...rest, scene }, bytes };
+  });
+}
+
+/** Everything that a geometry depends on, the data set itself apart. */
+function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgProvider): string {
+  const { seed, data, attack, kernel } = spec;
+  const measure = isRadial(kernel) ? kernel.length_scale_unit : "inner";
+  const most = poisonsMax(spec);
+  return JSON.stringify([linalg.name, seed, data, attack, measure, most, targets, replicate]);
+}
+
+interface Made extends Omit<Geometry, "scene"> {
+  readonly makeScene: (strength: number) => SceneGeometry;
+  readonly bytes: number;
+}
+
+function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
+  const { kernel } = request.spec;
+  const rows = drawReplicate(request, pool);
+  const radial = isRadial(kernel);
+  // Distances do not change when all rows move, and digits are saved where rows lie around 0.
+  const centre = radial ? columnMean(rows.train) : null;
+  const centred = (x: Matrix): Matrix => {
+    if (centre !== null) shiftColumns(x, centre);
+    return x;
+  };
+  const train = centred(rows.train);
+  const test = centred(rows.test);
+  const measure = radial ? squaredDistances : innerProducts;
+  const within = radial ? squaredDistancesWithin : (x: Matrix) => linalg.gram(x);
+  const trainTrain = within(train, linalg);
+  const trainTest = measure(train, test, linalg);
+  const wantsMedian = radial && kernel.length_scale_unit === "median_distance";
+  return {
+    classes: rows.classes,
+    dimension: train.rows,
+    codes: codesOf(rows),
+    testLabels: rows.testLabels,
+    poisons: rows.poisons,
+    trainTrain,
+    trainTest,
+    median: wantsMedian ? medianDistance(trainTrain) : Number.NaN,
+    bytes: rows.bytes + bytesOf(trainTrain, trainTest),
+    makeScene(strength) {
+      const triggered = rows.triggered(strength);
+      const poisons = centred(triggered.poisons);
+      const triggeredTest = centred(triggered.test);
+      return {
+        trainTriggered: measure(train, triggeredTest, linalg),
+        trainPoison: measure(train, poisons, linalg),
+        poisonTest: measure(poisons, test, linalg),
+        poisonTriggered: measure(poisons, triggeredTest, linalg),
+        poisonPoison: within(poisons, linalg),
+      };
+    },
+  };
+}
+
+function codesOf({ trainLabels, classes }: Replicate): Matrix {
+  const n = trainLabels.length;
+  const codes = matrix(n, classes);
+  codes.data.fill(-1 / classes);
+  trainLabels.forEach((label, row) => {
+    codes.data[row + label * n]! += 1;
+  });
+  return codes;
+}
+
+function bytesOf(...matrices: readonly Matrix[]): number {
+  return matrices.reduce((sum, { data }) => sum + data.byteLength, 0);
+}

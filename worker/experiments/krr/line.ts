@@ -1,0 +1,39 @@
+// A line: the points of one system, strength and target, over poison counts. What attacks measure.
+import type { Status } from "../../../schema/column.ts";
+import type { Prepared } from "./prepared.ts";
+import type { PointMetrics } from "./rows.ts";
+import type { Scene } from "./scene.ts";
+import type { System } from "./systems.ts";
+
+export interface Line {
+  /** Position in the block of systems. */
+  readonly system: number;
+  /** Position among the scenes. */
+  readonly scene: number;
+  /** Index along the study's targets. */
+  readonly target: number;
+  /** m ≥ 0 of each point, in any order. */
+  readonly counts: readonly number[];
+}
+
+/** What one point came to: its metrics, or why it has none. */
+export type PointResult = PointMetrics | Status;
+
+/** Measures lines of one block; asked system by system, scene by scene. */
+export type LineMeasurer = (line: Line) => readonly PointResult[];
+
+/** How an attack measures: solves a block of systems for some scenes, then line by line. */
+export type Attacker = (
+  prepared: Prepared,
+  systems: readonly System[],
+  scenes: readonly Scene[],
+) => LineMeasurer;
+
+/** Keeps the last value made: lines come in an order in which neighbours share work. */
+export function rememberLast<Value>(): (key: string, make: () => Value) => Value {
+  let last: { readonly key: string; readonly value: Value } | null = null;
+  return (key, make) => {
+    if (last?.key !== key) last = { key, value: make() };
+    return last.value;
+  };
+}

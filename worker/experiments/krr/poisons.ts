@@ -1,0 +1,37 @@
+// Which base rows become poisons: for each target the first ones of another class, nested.
+
+export interface Poisons {
+  /** Base rows that any target uses, ascending. */
+  readonly rows: Int32Array;
+  /** For each target, in order of use: indices into `rows`. m poisons are the first m. */
+  readonly members: readonly Int32Array[];
+}
+
+/**
+ * For each target the first `most` bases whose class is not the target.
+ * null if the bases do not hold that many.
+ */
+export function choosePoisons(
+  labels: Int32Array,
+  targets: readonly number[],
+  most: number,
+): Poisons | null {
+  const choices = targets.map((target) => firstOthers(labels, target, most));
+  if (choices.some((rows) => rows.length < most)) return null;
+  const used = new Uint8Array(labels.length);
+  for (const rows of choices) for (const row of rows) used[row] = 1;
+  const rows = Int32Array.from(labels.keys()).filter((row) => used[row] === 1);
+  const place = new Int32Array(labels.length);
+  rows.forEach((row, index) => {
+    place[row] = index;
+  });
+  return { rows, members: choices.map((chosen) => Int32Array.from(chosen, (row) => place[row]!)) };
+}
+
+function firstOthers(labels: Int32Array, target: number, most: number): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < labels.length && rows.length < most; row++) {
+    if (labels[row] !== target) rows.push(row);
+  }
+  return rows;
+}

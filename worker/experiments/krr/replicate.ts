@@ -1,0 +1,107 @@
+// The rows of one replicate: drawn by seed, poisons chosen, features standardised.
+import type { DataPool, Draw } from "../../../data/draw.ts";
+import { basesLeft } from "../../../data/source.ts";
+import { fitStandardiser } from "../../../data/standardise.ts";
+import type { DataDescription } from "../../../schema/data.ts";
+import { basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
+import { ComputeError } from "../../../schema/failure.ts";
+import { deriveSeed } from "../../../schema/seed.ts";
+import type { KrrSpec } from "../../../schema/study.ts";
+import { applyTrigger, patternOf } from "../../attack/trigger.ts";
+import { type Matrix, matrix } from "../../linalg/matrix.ts";
+import { choosePoisons, type Poisons } from "./poisons.ts";
+
+export interface ReplicateRequest {
+  readonly spec: KrrSpec;
+  readonly description: DataDescription;
+  /** All targets of the study, so that the poisons of one do not depend on which others run. */
+  readonly targets: readonly number[];
+  readonly replicate: number;
+}
+
+/** Rows are the columns of d × count matrices, standardised. */
+export interface Replicate {
+  readonly classes: number;
+  readonly trainLabels: Int32Array;
+  readonly testLabels: Int32Array;
+  readonly train: Matrix;
+  readonly test: Matrix;
+  readonly poisons: Poisons;
+  /** Test rows and poisons with the trigger on them. */
+  triggered(strength: number): { readonly test: Matrix; readonly poisons: Matrix };
+  readonly bytes: number;
+}
+
+/**
+ * Draws a replicate. The rows are a function of study and replicate alone.
+ * @throws ComputeError resource too_few_bases, where a target finds too few rows of other classes.
+ */
+export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replicate {
+  const { spec, targets } = request;
+  const { draw, poisons } = drawWithPoisons(request, pool);
+  const { train, test, bases, classes } = draw;
+  for (const target of targets) {
+    if (target < classes) continue;
+    throw new ComputeError("bug", "no_such_target", `target ${target}: there are ${classes} classes`);
+  }
+  const { dimension } = train;
+  const pattern = patternOf(spec.attack.trigger, { dimension, image: draw.image });
+  const standardiser = fitStandardiser(spec.data.standardise, train);
+  const standardised = (rows: Float64Array): Matrix => {
+    standardiser.apply(rows);
+    return matrix(dimension, rows.length / dimension, rows);
+  };
+  const chosen = gatherRows(bases.features, dimension, poisons.rows);
+  const { clip } = spec.attack;
+  return {
+    classes,
+    trainLabels: train.labels,
+    testLabels: test.labels,
+    train: standardised(train.features.slice()),
+    test: standardised(test.features.slice()),
+    poisons,
+    triggered: (strength) => ({
+      test: standardised(applyTrigger(test.features, dimension, pattern, { strength, clip })),
+      poisons: standardised(applyTrigger(chosen, dimension, pattern, { strength, clip })),
+    }),
+    bytes: 8 * dimension * (train.rows + 2 * test.rows + poisons.rows.length),
+  };
+}
+
+interface Drawn {
+  readonly draw: Draw;
+  readonly poisons: Poisons;
+}
+
+function drawWithPoisons(request: ReplicateRequest, pool: DataPool): Drawn {
+  const { spec, description, targets, replicate } = request;
+  const seed = deriveSeed(spec.seed, "data", replicate);
+  const most = poisonsMax(spec);
+  const available = basesLeft(spec.data, description);
+  const { train, test } = spec.data;
+  let bases = Math.min(available, basesToDraw(most, description.classes));
+  for (;;) {
+    const draw = pool.draw({ train, test, bases }, seed);
+    const poisons = choosePoisons(draw.bases.labels, targets, most);
+    if (poisons !== null) return { draw, poisons };
+    if (bases >= Math.min(available, BASES_MAX)) throw tooFewBases(most, bases);
+    bases = Math.min(available, 2 * bases);
+  }
+}
+
+/** A generated class that has not come up in so many rows does not exist. */
+const BASES_MAX = 10_000_000;
+
+function tooFewBases(most: number, bases: number): ComputeError {
+  const message = `poisons: ${most} rows of another class than each target asked, ` +
+    `the ${bases} rows left to draw them from hold fewer`;
+  return new ComputeError("resource", "too_few_bases", message);
+}
+
+function gatherRows(features: Float64Array, dimension: number, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length * dimension);
+  rows.forEach((row, index) => {
+    out.set(features.subarray(row * dimension, (row + 1) * dimension), index * dimension);
+  });
+  return out;
+}

@@ -1,0 +1,80 @@
+// The rows of a job: metrics into columns, numeric trouble into a status.
+import { emptyBlock, type ResultBlock, type Status, STATUSES } from "../../../schema/column.ts";
+import { krrMetrics } from "../../../schema/experiments/krr.ts";
+
+/** What is computed at a point; definitions in schema/experiments/krr.ts. */
+export interface PointMetrics {
+  readonly clean_accuracy: number;
+  readonly attack_success_rate: number;
+  readonly delta_f: number;
+  readonly delta_f_law: number;
+  readonly posterior_variance: number;
+  readonly gamma: number;
+  readonly effective_dof: number;
+  readonly train_mse: number;
+}
+
+/** What is known of a point whatever comes of it. */
+export interface PointSetting {
+  readonly ridge_absolute: number;
+  /** NaN for kernels without one. */
+  readonly length_scale_absolute: number;
+}
+
+export interface RowWriter {
+  readonly block: ResultBlock;
+  /** Metrics of which one is not finite become a row of status `non_finite`. */
+  write(row: number, setting: PointSetting, metrics: PointMetrics): void;
+  fail(row: number, setting: PointSetting, status: Status): void;
+}
+
+export function rowWriter(points: number): RowWriter {
+  const block = emptyBlock(points, krrMetrics.map(({ name }) => name));
+  const column = (name: keyof PointMetrics | keyof PointSetting): Float64Array => {
+    const values = block.metrics[name];
+    if (values === undefined) throw new RangeError(`krr has no metric ${name}`);
+    return values;
+  };
+  // By name once: a million rows are written one by one.
+  const accuracy = column("clean_accuracy");
+  const success = column("attack_success_rate");
+  const shift = column("delta_f");
+  const law = column("delta_f_law");
+  const variance = column("posterior_variance");
+  const gamma = column("gamma");
+  const dof = column("effective_dof");
+  const error = column("train_mse");
+  const ridge = column("ridge_absolute");
+  const lengthScale = column("length_scale_absolute");
+  const fail = (row: number, setting: PointSetting, status: Status): void => {
+    block.status[row] = STATUSES.indexOf(status);
+    ridge[row] = setting.ridge_absolute;
+    lengthScale[row] = setting.length_scale_absolute;
+  };
+  const write = (row: number, setting: PointSetting, metrics: PointMetrics): void => {
+    fail(row, setting, isFinitePoint(metrics) ? "ok" : "non_finite");
+    if (block.status[row] !== 0) return;
+    accuracy[row] = metrics.clean_accuracy;
+    success[row] = metrics.attack_success_rate;
+    shift[row] = metrics.delta_f;
+    law[row] = metrics.delta_f_law;
+    variance[row] = metrics.posterior_variance;
+    gamma[row] = metrics.gamma;
+    dof[row] = metrics.effective_dof;
+    error[row] = metrics.train_mse;
+  };
+  return { block, write, fail };
+}
+
+function isFinitePoint(metrics: PointMetrics): boolean {
+  return (
+    Number.isFinite(metrics.clean_accuracy) &&
+    Number.isFinite(metrics.attack_success_rate) &&
+    Number.isFinite(metrics.delta_f) &&
+    Number.isFinite(metrics.delta_f_law) &&
+    Number.isFinite(metrics.posterior_variance) &&
+    Number.isFinite(metrics.gamma) &&
+    Number.isFinite(metrics.effective_dof) &&
+    Number.isFinite(metrics.train_mse)
+  );
+}

@@ -1,0 +1,67 @@
+// Kernel values of one trigger strength at one length scale, in the solver's basis.
+import type { KernelMap } from "../kernel/kernel-map.ts";
+import { type Matrix, matrix } from "../../linalg/matrix.ts";
+import type { SceneGeometry } from "./geometry.ts";
+import type { RidgeSolver } from "./solver.ts";
+
+/** M poison rows, t triggered test rows; the same test rows clean. */
+export interface Scene {
+  /** Qᵀ K_XT' or K_XT', (n, t): as the bench's trainTest. */
+  readonly trainTriggered: Matrix;
+  /** Qᵀ K_XZ, (n, M). */
+  readonly trainPoison: Matrix;
+  /** K_ZT, (M, t). */
+  readonly poisonTest: Matrix;
+  /** K_ZT', (M, t). */
+  readonly poisonTriggered: Matrix;
+  /** K_ZZ, (M, M). */
+  readonly poisonPoison: Matrix;
+  /** Whether every kernel value is finite. */
+  readonly isFinite: boolean;
+}
+
+export interface SceneTools {
+  readonly map: KernelMap;
+  readonly solver: RidgeSolver;
+  /** Whether test rows enter the basis, rather than weights leaving it. */
+  readonly rotates: boolean;
+}
+
+export function sceneOf(geometry: SceneGeometry, { map, solver, rotates }: SceneTools): Scene {
+  const trainTriggered = mapped(geometry.trainTriggered, map);
+  const trainPoison = mapped(geometry.trainPoison, map);
+  const rest = {
+    poisonTest: mapped(geometry.poisonTest, map),
+    poisonTriggered: mapped(geometry.poisonTriggered, map),
+    poisonPoison: mapped(geometry.poisonPoison, map),
+  };
+  const all = [trainTriggered, trainPoison, ...Object.values(rest)];
+  return {
+    ...rest,
+    isFinite: all.every(isAllFinite),
+    trainTriggered: rotates ? solver.toBasis(trainTriggered) : trainTriggered,
+    trainPoison: solver.toBasis(trainPoison),
+  };
+}
+
+/** A new matrix of kernel values. */
+export function mapped(measures: Matrix, map: KernelMap): Matrix {
+  const out = matrix(measures.rows, measures.cols);
+  map(measures.data, out.data, 0, out.data.length);
+  return out;
+}
+
+/** A new (n, n) matrix of which the lower triangle holds kernel values, the rest 0. */
+export function mappedLower(measures: Matrix, map: KernelMap): Matrix {
+  const n = measures.rows;
+  const out = matrix(n, n);
+  for (let j = 0; j < n; j++) map(measures.data, out.data, j + j * n, (j + 1) * n);
+  return out;
+}
+
+/** x − x is 0 unless x is NaN or infinite: one sum without branches decides. */
+export function isAllFinite({ data }: Matrix): boolean {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
+  return sum === 0;
+}
