@@ -15,31 +15,40 @@ export interface StudyFile {
   readonly complain: (issue: Issue) => UserError;
 }
 
-/** Throws UserError, one line per problem, if the file cannot be read or is not a study. */
-export async function readStudyFile(file: string): Promise<StudyFile> {
-  const text = await readText(file);
+/**
+ * @param file as the user names it, and as complaints name it.
+ * @param cwd the folder that `file` starts from; default: the process' own.
+ * @throws UserError, one line per problem, if the file cannot be read or is not a study.
+ */
+export async function readStudyFile(file: string, cwd = "."): Promise<StudyFile> {
+  const path = resolve(cwd, file);
+  const text = await readText(file, path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const [syntax] = document.errors;
   if (syntax !== undefined) {
     const line = syntax.linePos?.[0].line ?? 1;
-    throw new UserError(`${file}:${line}: ${syntax.message.split("\n")[0]?.replace(/ at line.*/, "")}`);
+    const [what = ""] = syntax.message.split("\n");
+    throw new UserError(`${file}:${line}: ${what.replace(/ at line.*/, "")}`);
   }
   const content: unknown = document.toJS();
   const parsed = parseStudy(content);
-  const describe = (issue: Issue): string => complaint(file, document, lines, issue, content);
-  if (!parsed.ok) throw new UserError(parsed.issues.map(describe).join("\n"));
+  const describe = (issue: Issue): string => complaint(file, document, lines, issue);
+  if (!parsed.ok) {
+    const all = parsed.issues.map((issue) => describe(issue) + got(content, issue) + hint(issue));
+    throw new UserError(all.join("\n"));
+  }
   return {
     file,
-    folder: resolve(dirname(file)),
+    folder: dirname(path),
     spec: parsed.spec,
     complain: (issue) => new UserError(describe(issue)),
   };
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, path: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a folder" : code;
@@ -47,17 +56,11 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function complaint(
-  file: string,
-  document: Document,
-  lines: LineCounter,
-  issue: Issue,
-  content: unknown,
-): string {
+/** `file:line: path: message` */
+function complaint(file: string, document: Document, lines: LineCounter, issue: Issue): string {
   const line = lineOf(document, lines, issue.path);
   const place = pathText(issue.path);
-  const got = "got" in issue || /, got |unknown key/.test(issue.message) ? "" : valueAt(content, issue);
-  return `${file}:${line}: ${place === "" ? "" : `${place}: `}${issue.message}${got}${hint(issue)}`;
+  return `${file}:${line}: ${place === "" ? "" : `${place}: `}${issue.message}`;
 }
 
 /** `axes.ridge[3]` */
@@ -92,7 +95,9 @@ function hint(issue: Issue): string {
   return close === undefined ? `: expected one of ${known.join(", ")}` : `: did you mean ${close}?`;
 }
 
-function valueAt(content: unknown, issue: Issue): string {
+/** `, got …`: the value at an issue's path, where its message does not say it and it is short. */
+function got(content: unknown, issue: Issue): string {
+  if (/, got |unknown key/.test(issue.message)) return "";
   let value = content;
   for (const part of issue.path) {
     if (typeof value !== "object" || value === null) return "";

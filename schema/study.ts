@@ -14,7 +14,7 @@ const common = {
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected lower-case letters, digits, '.', '_' or '-', at most 63")
     .describe("unique in a database; SQL finds the study by it"),
-  description: z.string().optional(),
+  description: z.string().optional().describe("for readers; no part of the study's identity"),
   job_points: z
     .int()
     .positive()

@@ -50,9 +50,9 @@ const radial = z.strictObject({
 });
 const polynomial = z.strictObject({
   name: z.literal("polynomial"),
-  degree: z.int().min(1).max(20).default(3),
+  degree: z.int().min(1).max(20).default(3).describe("exponent"),
   gamma: z.number().positive().optional().describe("k = (gamma x·z + offset)^degree; default 1/d"),
-  offset: z.number().nonnegative().default(1),
+  offset: z.number().nonnegative().default(1).describe("see gamma"),
 });
 const linear = z.strictObject({ name: z.literal("linear") });
 const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear]);
@@ -72,8 +72,8 @@ export type RidgeScaling = z.infer<typeof RidgeScaling>;
 
 /** The part of a study file that is this experiment's own. */
 export const krrFields = {
-  data: DataSpec,
-  attack: Attack,
+  data: DataSpec.describe("where training and test rows come from"),
+  attack: Attack.describe("what the poisoned training rows are"),
   kernel: Kernel.describe(`one of ${KERNELS.join(", ")}, or an object with its name and settings`),
   ridge_scaling: RidgeScaling.default("clean_n").describe(
     "the absolute ridge c is: clean_n: ridge × n; total_n: ridge × (n + poison_count); absolute: ridge",
