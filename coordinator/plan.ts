@@ -11,7 +11,7 @@ import { type Axis, axesOf, type StudySpec } from "../schema/study.ts";
 /** A noop job's points where the study says nothing: some milliseconds of work. */
 const NOOP_JOB_POINTS = 10_000;
 /** Jobs a study should have so that a machine's threads all find work, if its axes allow it. */
-const JOBS_WANTED = 16;
+const JOBS_WANTED = 8;
 /** Below this many points a preparation is not worth sharing out. */
 const SPLIT_POINTS_MIN = 1_000;
 
