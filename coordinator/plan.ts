@@ -56,7 +56,7 @@ function jobPoints(
 
 function routeOf(spec: StudySpec, axes: readonly Axis[], chunk: readonly number[]): Route | null {
   if (spec.experiment !== "krr") return null;
-  return chooseRoute(distinctRidges(spec.ridge_scaling, axes, chunk));
+  return chooseRoute(distinctRidges(spec.ridge_scaling, axes, chunk), spec.attack.kind);
 }
 
 /** How many different absolute ridges c one job solves for. */

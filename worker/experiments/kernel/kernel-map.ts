@@ -10,13 +10,14 @@
 import { isRadial, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
 import { decay, FLUSH_BELOW } from "./exponential.ts";
 
-/** out[i] ← kernel value of source[i] for from ≤ i < to; `out` may be `source`. */
-export type KernelMap = (
-  source: Float64Array,
-  out: Float64Array,
-  from: number,
-  to: number,
-) => void;
+type Fill = (source: Float64Array, out: Float64Array, from: number, to: number) => void;
+
+export interface KernelMap {
+  /** out[i] ← kernel value of source[i] for from ≤ i < to; `out` may be `source`. */
+  readonly fill: Fill;
+  /** Whether values lie in [0, 1], so that finite measures cannot give infinite values. */
+  readonly isBounded: boolean;
+}
 
 /**
  * The map of one kernel. Values whose magnitude is below FLUSH_BELOW become 0.
@@ -25,31 +26,32 @@ export type KernelMap = (
  * @param dimension d: the polynomial kernel's gamma is 1/d unless the study gives it.
  */
 export function kernelMap(kernel: Kernel, lengthScale: number, dimension: number): KernelMap {
-  if (isRadial(kernel)) return RADIAL[kernel.name](lengthScale);
-  if (kernel.name === "linear") return linear;
-  return polynomial(kernel.gamma ?? 1 / dimension, kernel.offset, kernel.degree);
+  if (isRadial(kernel)) return { fill: RADIAL[kernel.name](lengthScale), isBounded: true };
+  if (kernel.name === "linear") return { fill: linear, isBounded: false };
+  const gamma = kernel.gamma ?? 1 / dimension;
+  return { fill: polynomial(gamma, kernel.offset, kernel.degree), isBounded: false };
 }
 
-const RADIAL: Readonly<Record<(typeof RADIAL_KERNELS)[number], (lengthScale: number) => KernelMap>> = {
+const RADIAL: Readonly<Record<(typeof RADIAL_KERNELS)[number], (lengthScale: number) => Fill>> = {
   rbf: (l) => rbf(-1 / (2 * l * l)),
   laplace: (l) => laplace(-1 / l),
   matern32: (l) => matern32(3 / (l * l)),
   matern52: (l) => matern52(5 / (l * l)),
 };
 
-function rbf(scale: number): KernelMap {
+function rbf(scale: number): Fill {
   return (source, out, from, to) => {
     for (let i = from; i < to; i++) out[i] = decay(source[i]! * scale);
   };
 }
 
-function laplace(scale: number): KernelMap {
+function laplace(scale: number): Fill {
   return (source, out, from, to) => {
     for (let i = from; i < to; i++) out[i] = decay(Math.sqrt(source[i]!) * scale);
   };
 }
 
-function matern32(scale: number): KernelMap {
+function matern32(scale: number): Fill {
   return (source, out, from, to) => {
     for (let i = from; i < to; i++) {
       const a = Math.sqrt(source[i]! * scale);
@@ -58,7 +60,7 @@ function matern32(scale: number): KernelMap {
   };
 }
 
-function matern52(scale: number): KernelMap {
+function matern52(scale: number): Fill {
   return (source, out, from, to) => {
     for (let i = from; i < to; i++) {
       const square = source[i]! * scale;
@@ -68,11 +70,11 @@ function matern52(scale: number): KernelMap {
   };
 }
 
-const linear: KernelMap = (source, out, from, to) => {
+const linear: Fill = (source, out, from, to) => {
   for (let i = from; i < to; i++) out[i] = flushed(source[i]!);
 };
 
-function polynomial(gamma: number, offset: number, degree: number): KernelMap {
+function polynomial(gamma: number, offset: number, degree: number): Fill {
   return (source, out, from, to) => {
     for (let i = from; i < to; i++) {
       const base = gamma * source[i]! + offset;

@@ -1,10 +1,11 @@
 // The Cholesky route: nothing once, K + cI = L Lᵀ for each ridge. For a handful of ridges.
 //
-// The trace of the smoother needs L⁻¹ (n³ flop, more than the factor itself):
+// The trace of the smoother needs L⁻¹ (more work than the factor itself):
 // tr K (K + cI)⁻¹ = n − c |L⁻¹|², summed as
 // Σ_i (k_ii − Σ_{j<i} L_ij²) / L_ii² − c Σ_{i>j} (L⁻¹)_ij² so that huge c cancel nothing.
 import { copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
+import { diagonalOf } from "./matrix-parts.ts";
 import { factorise, pivotsAbove } from "./leading-factor.ts";
 import { type Factor, pivotTolerance, type RidgeSolver } from "./solver.ts";
 
@@ -36,19 +37,41 @@ function factor(k: Matrix, c: number, linalg: LinalgProvider): Factor | null {
 
 function traceOfSmoother(k: Matrix, l: Matrix, c: number, linalg: LinalgProvider): number {
   const n = k.rows;
-  const rest = Float64Array.from({ length: n }, (_, i) => k.data[i + i * n]!);
-  const inverse = matrix(n, n);
+  const rest = diagonalOf(k);
   for (let j = 0; j < n; j++) {
-    inverse.data[j + j * n] = 1;
     for (let i = j + 1; i < n; i++) rest[i]! -= l.data[i + j * n]! ** 2;
   }
-  linalg.solveLower(l, inverse);
   let sum = 0;
-  for (let j = 0; j < n; j++) {
-    sum += rest[j]! / l.data[j + j * n]! ** 2;
-    let column = 0;
-    for (let i = j + 1; i < n; i++) column += inverse.data[i + j * n]! ** 2;
-    sum -= c * column;
+  for (let i = 0; i < n; i++) sum += rest[i]! / l.data[i + i * n]! ** 2;
+  return sum - c * squaredBelowDiagonal(l, linalg);
+}
+
+/** Column blocks in which L⁻¹ is formed; the rows above each block are 0 and left out. */
+const INVERSE_BLOCKS = 4;
+
+/** Σ_{i>j} (L⁻¹)_ij². About n³/2 flop. */
+function squaredBelowDiagonal(l: Matrix, linalg: LinalgProvider): number {
+  const n = l.rows;
+  const width = Math.ceil(n / INVERSE_BLOCKS);
+  let sum = 0;
+  for (let start = 0; start < n; start += width) {
+    const rows = n - start;
+    const inverse = matrix(rows, Math.min(width, rows));
+    for (let j = 0; j < inverse.cols; j++) inverse.data[j + j * rows] = 1;
+    linalg.solveLower(start === 0 ? l : trailing(l, start), inverse);
+    for (let j = 0; j < inverse.cols; j++) {
+      for (let i = j + 1; i < rows; i++) sum += inverse.data[i + j * rows]! ** 2;
+    }
   }
   return sum;
+}
+
+/** The lower triangle's block below and right of row and column `start`. */
+function trailing(l: Matrix, start: number): Matrix {
+  const out = matrix(l.rows - start, l.rows - start);
+  for (let j = 0; j < out.cols; j++) {
+    const from = start + (start + j) * l.rows;
+    out.data.set(l.data.subarray(from + j, from + out.rows), j + j * out.rows);
+  }
+  return out;
 }

@@ -87,7 +87,9 @@ function pullsAt(
 
 /** Row `row` of an (m, t) kernel matrix minus (t) values. */
 function difference(kernel: Matrix, row: number, values: Float64Array): Float64Array {
-  return values.map((value, x) => kernel.data[row + x * kernel.rows]! - value);
+  const out = rowOf(kernel, row);
+  for (let x = 0; x < out.length; x++) out[x]! -= values[x]!;
+  return out;
 }
 
 interface Parts {

@@ -17,6 +17,7 @@ import {
 } from "../kernel/distance.ts";
 import { medianDistance } from "../kernel/median.ts";
 import { ByteCache } from "./byte-cache.ts";
+import { isFiniteMatrix } from "./matrix-parts.ts";
 import type { Poisons } from "./poisons.ts";
 import { drawReplicate, type Replicate, type ReplicateRequest } from "./replicate.ts";
 
@@ -33,6 +34,8 @@ export interface Geometry {
   readonly trainTrain: Matrix;
   /** Measures, (n, t). */
   readonly trainTest: Matrix;
+  /** Whether every measure of training and test rows is finite. */
+  readonly isFinite: boolean;
   /** Median distance between training rows; NaN where the study does not ask for it. */
   readonly median: number;
   /** What one trigger strength adds. */
@@ -51,6 +54,7 @@ export interface SceneGeometry {
   readonly poisonTriggered: Matrix;
   /** (M, M). */
   readonly poisonPoison: Matrix;
+  readonly isFinite: boolean;
 }
 
 /** Bytes kept per thread and data set, geometries and scenes each; what is in use always stays. */
@@ -77,7 +81,7 @@ export function geometryOf(
     const scene = (strength: number): SceneGeometry =>
       caches.scenes.get(`${key} ${strength}`, () => {
         const value = makeScene(strength);
-        return { value, bytes: bytesOf(...Object.values<Matrix>({ ...value })) };
+        return { value, bytes: bytesOf(...matricesOf(value)) };
       });
     return { value: { ...rest, scene }, bytes };
   });
@@ -121,19 +125,22 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
     poisons: rows.poisons,
     trainTrain,
     trainTest,
+    isFinite: isFiniteMatrix(trainTrain) && isFiniteMatrix(trainTest),
     median: wantsMedian ? medianDistance(trainTrain) : Number.NaN,
     bytes: rows.bytes + bytesOf(trainTrain, trainTest),
     makeScene(strength) {
       const triggered = rows.triggered(strength);
       const poisons = centred(triggered.poisons);
       const triggeredTest = centred(triggered.test);
-      return {
+      const scene = {
         trainTriggered: measure(train, triggeredTest, linalg),
         trainPoison: measure(train, poisons, linalg),
         poisonTest: measure(poisons, test, linalg),
         poisonTriggered: measure(poisons, triggeredTest, linalg),
         poisonPoison: within(poisons, linalg),
+        isFinite: true,
       };
+      return { ...scene, isFinite: matricesOf(scene).every(isFiniteMatrix) };
     },
   };
 }
@@ -150,4 +157,9 @@ function codesOf({ trainLabels, classes }: Replicate): Matrix {
 
 function bytesOf(...matrices: readonly Matrix[]): number {
   return matrices.reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+function matricesOf(scene: SceneGeometry): Matrix[] {
+  const { trainTriggered, trainPoison, poisonTest, poisonTriggered, poisonPoison } = scene;
+  return [trainTriggered, trainPoison, poisonTest, poisonTriggered, poisonPoison];
 }

@@ -47,12 +47,11 @@ export function winningIntervals(lines: ScoreLines, claimed: Int32Array, out: In
       // A row's own class gives d = 0 and e = 0, which asks nothing.
       const d = g[x]! * (ownSlope[x]! - slope);
       const e = scores[base + x]! - own[x]!;
+      // Dividing only where the bound moves: most classes are never near.
       if (d > 0) {
-        const bound = e / d;
-        if (bound > lo[x]!) lo[x] = bound;
+        if (e > lo[x]! * d) lo[x] = e / d;
       } else if (d < 0) {
-        const bound = e / d;
-        if (bound < hi[x]!) hi[x] = bound;
+        if (e > hi[x]! * d) hi[x] = e / d;
       } else if (e > 0) {
         hi[x] = -Infinity;
       }
@@ -66,13 +65,18 @@ export function winningIntervals(lines: ScoreLines, claimed: Int32Array, out: In
  */
 export function countWithin({ lo, hi }: Intervals, gammas: Float64Array): Int32Array {
   const counts = new Int32Array(gammas.length + 1);
+  const smallest = gammas[0] ?? Number.NaN;
+  const largest = gammas[gammas.length - 1] ?? Number.NaN;
   for (let x = 0; x < lo.length; x++) {
-    const first = firstAtLeast(gammas, lo[x]!);
-    const end = firstAbove(gammas, hi[x]!);
-    if (first < end) {
-      counts[first]!++;
-      counts[end]!--;
-    }
+    const from = lo[x]!;
+    const to = hi[x]!;
+    // Most rows win everywhere or nowhere, and need no search.
+    if (from > largest || to < smallest || from > to) continue;
+    const first = from <= smallest ? 0 : firstAtLeast(gammas, from);
+    const end = to >= largest ? gammas.length : firstAbove(gammas, to);
+    if (first >= end) continue;
+    counts[first]!++;
+    counts[end]!--;
   }
   for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
   return counts.subarray(0, gammas.length);
@@ -90,7 +94,6 @@ function firstAtLeast(sorted: Float64Array, bound: number): number {
 }
 
 function firstAbove(sorted: Float64Array, bound: number): number {
-  if (bound === Infinity) return sorted.length;
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -22,7 +22,9 @@ export function takeBlock(a: Matrix, rows: Int32Array): Matrix {
 }
 
 export function rowOf(a: Matrix, row: number): Float64Array {
-  return Float64Array.from({ length: a.cols }, (_, j) => a.data[row + j * a.rows]!);
+  const out = new Float64Array(a.cols);
+  for (let j = 0; j < a.cols; j++) out[j] = a.data[row + j * a.rows]!;
+  return out;
 }
 
 export function diagonalOf(a: Matrix): Float64Array {
@@ -53,4 +55,20 @@ export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** Whether no entry is NaN or infinite. */
+export function isFiniteMatrix({ data }: Matrix): boolean {
+  // x − x is 0 unless x is NaN or infinite. Four sums, so that additions need not wait in line.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const end = data.length - 3;
+  let i = 0;
+  for (; i < end; i += 4) {
+    a += data[i]! - data[i]!;
+    b += data[i + 1]! - data[i + 1]!;
+    c += data[i + 2]! - data[i + 2]!;
+    d += data[i + 3]! - data[i + 3]!;
+  }
+  for (; i < data.length; i++) a += data[i]! - data[i]!;
+  return a + b + c + d === 0;
 }

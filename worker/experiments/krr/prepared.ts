@@ -1,13 +1,15 @@
 // What one (replicate, kernel, length scale) prepares once for all its points.
 import type { DataPool } from "../../../data/draw.ts";
 import { type Kernel, isRadial } from "../../../schema/experiments/krr.ts";
-import { type Matrix, copyOf } from "../../linalg/matrix.ts";
+import { rotatesTests, systemsOf } from "../../../schema/experiments/krr-cost.ts";
+import { copyOf, type Matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import { kernelMap } from "../kernel/kernel-map.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
+import { isFiniteMatrix } from "./matrix-parts.ts";
 import type { ReplicateRequest } from "./replicate.ts";
 import { solverOf } from "./routes.ts";
-import { isAllFinite, mapped, mappedLower, type Scene, sceneOf } from "./scene.ts";
+import { mapped, mappedLower, type Scene, sceneOf } from "./scene.ts";
 import type { Setting } from "./setting.ts";
 import type { RidgeSolver } from "./solver.ts";
 
@@ -52,9 +54,19 @@ export function prepare(
   const map = kernelMap(spec.kernel, lengthScale, geometry.dimension);
   const kernel = mappedLower(geometry.trainTrain, map);
   const trainTest = mapped(geometry.trainTest, map);
-  if (!isAllFinite(kernel) || !isAllFinite(trainTest)) return { solver: null, lengthScale };
+  const isFinite = geometry.isFinite &&
+    (map.isBounded || (isFiniteMatrix(kernel) && isFiniteMatrix(trainTest)));
+  if (!isFinite) return { solver: null, lengthScale };
   const solver = solverOf(setting.route, kernel, linalg);
-  const rotates = shouldRotate(setting, geometry);
+  // A decision on the study's whole grid: jobs that share a preparation must agree on it.
+  const rotates = rotatesTests({
+    attack: spec.attack.kind,
+    systems: systemsOf(spec),
+    classes: geometry.classes,
+    scenes: setting.strength.values.length,
+    poisons: geometry.poisons.rows.length,
+    test: geometry.testLabels.length,
+  });
   return {
     setting,
     linalg,
@@ -74,17 +86,3 @@ function absoluteLengthScale(kernel: Kernel, given: number, median: number): num
   if (!isRadial(kernel)) return Number.NaN;
   return kernel.length_scale_unit === "median_distance" ? given * median : given;
 }
-
-/**
- * Rotating t test rows costs as much as moving t columns of weights out of the basis. A decision
- * on the study's whole grid: jobs that share a preparation must agree on it.
- */
-function shouldRotate({ spec, ridge, count, strength }: Setting, geometry: Geometry): boolean {
-  if (spec.attack.kind === "added") return true;
-  const perRidge = spec.ridge_scaling === "total_n" ? count.values.length : 1;
-  const systems = ridge.values.length * perRidge;
-  const scenes = strength.values.length;
-  const columns = geometry.classes + scenes * geometry.poisons.rows.length;
-  return systems * columns > geometry.testLabels.length * (1 + scenes);
-}
-

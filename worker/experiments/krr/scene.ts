@@ -2,6 +2,7 @@
 import type { KernelMap } from "../kernel/kernel-map.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { SceneGeometry } from "./geometry.ts";
+import { isFiniteMatrix } from "./matrix-parts.ts";
 import type { RidgeSolver } from "./solver.ts";
 
 /** M poison rows, t triggered test rows; the same test rows clean. */
@@ -28,26 +29,30 @@ export interface SceneTools {
 }
 
 export function sceneOf(geometry: SceneGeometry, { map, solver, rotates }: SceneTools): Scene {
-  const trainTriggered = mapped(geometry.trainTriggered, map);
-  const trainPoison = mapped(geometry.trainPoison, map);
-  const rest = {
-    poisonTest: mapped(geometry.poisonTest, map),
-    poisonTriggered: mapped(geometry.poisonTriggered, map),
-    poisonPoison: mapped(geometry.poisonPoison, map),
-  };
-  const all = [trainTriggered, trainPoison, ...Object.values(rest)];
+  const { trainTriggered, trainPoison, ...rest } = mappedScene(geometry, map);
   return {
     ...rest,
-    isFinite: all.every(isAllFinite),
     trainTriggered: rotates ? solver.toBasis(trainTriggered) : trainTriggered,
     trainPoison: solver.toBasis(trainPoison),
   };
 }
 
+function mappedScene(geometry: SceneGeometry, map: KernelMap): Scene {
+  const kernels = {
+    trainTriggered: mapped(geometry.trainTriggered, map),
+    trainPoison: mapped(geometry.trainPoison, map),
+    poisonTest: mapped(geometry.poisonTest, map),
+    poisonTriggered: mapped(geometry.poisonTriggered, map),
+    poisonPoison: mapped(geometry.poisonPoison, map),
+  };
+  const isFinite = geometry.isFinite && (map.isBounded || Object.values(kernels).every(isFiniteMatrix));
+  return { ...kernels, isFinite };
+}
+
 /** A new matrix of kernel values. */
 export function mapped(measures: Matrix, map: KernelMap): Matrix {
   const out = matrix(measures.rows, measures.cols);
-  map(measures.data, out.data, 0, out.data.length);
+  map.fill(measures.data, out.data, 0, out.data.length);
   return out;
 }
 
@@ -55,13 +60,6 @@ export function mapped(measures: Matrix, map: KernelMap): Matrix {
 export function mappedLower(measures: Matrix, map: KernelMap): Matrix {
   const n = measures.rows;
   const out = matrix(n, n);
-  for (let j = 0; j < n; j++) map(measures.data, out.data, j + j * n, (j + 1) * n);
+  for (let j = 0; j < n; j++) map.fill(measures.data, out.data, j + j * n, (j + 1) * n);
   return out;
-}
-
-/** x − x is 0 unless x is NaN or infinite: one sum without branches decides. */
-export function isAllFinite({ data }: Matrix): boolean {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
-  return sum === 0;
 }
