@@ -61,6 +61,21 @@ function leading(a: Matrix): number {
   return Math.max(1, a.rows);
 }
 
+/**
+ * Runs on data that starts at a multiple of 16 bytes, as every new buffer does. Kernels for old
+ * processors (Core2, Prescott, Sandybridge) peel off an odd first number, and sum in other order.
+ */
+function onAligned(data: Float64Array, run: (aligned: Float64Array) => void): void {
+  const aligned = alignedCopy(data);
+  run(aligned);
+  if (aligned !== data) data.set(aligned);
+}
+
+/** The array itself if it needs no copy. */
+function alignedCopy(data: Float64Array): Float64Array {
+  return data.byteOffset % 16 === 0 ? data : data.slice();
+}
+
 /** A negative status is our bug; a positive one means what the routine says. */
 function statusOf(routine: string, info: Int32Array): number {
   const status = info[0] ?? 0;
@@ -92,7 +107,7 @@ function cholesky(blas: Routines, a: Matrix): void {
   const n = requireSquare("cholesky", a);
   if (n === 0) return;
   const info = Int32Array.of(0);
-  blas.dpotrf("L", n, a.data, n, info);
+  onAligned(a.data, (data) => blas.dpotrf("L", n, data, n, info));
   const status = statusOf("dpotrf", info);
   // Some libraries let a NaN pivot pass, and all that follows from it.
   for (let i = 0; i < (status > 0 ? status - 1 : n); i++) {
@@ -117,11 +132,11 @@ function tridiagonalise(blas: Routines, a: Matrix): Tridiagonal {
   const tau = new Float64Array(Math.max(0, n - 1));
   if (n > 0) {
     const info = Int32Array.of(0);
-    const run = (work: Float64Array, size: number): void => {
-      blas.dsytrd("L", n, a.data, n, diagonal, offDiagonal, tau, work, size, info);
+    const run = (data: Float64Array, work: Float64Array, size: number): void => {
+      blas.dsytrd("L", n, data, n, diagonal, offDiagonal, tau, work, size, info);
       statusOf("dsytrd", info);
     };
-    withWorkspace(run);
+    onAligned(a.data, (data) => withWorkspace((work, size) => run(data, work, size)));
   }
   return { diagonal, offDiagonal, reflectors: a, tau };
 }
@@ -132,11 +147,12 @@ function applyReflectors(blas: Routines, t: Tridiagonal, b: Matrix, transpose: b
   if (n === 0 || k === 0) return;
   const info = Int32Array.of(0);
   const flag = transpose ? "T" : "N";
-  const reflectors = t.reflectors.data;
-  withWorkspace((work, size) => {
-    blas.dormtr("L", "L", flag, n, k, reflectors, n, t.tau, b.data, n, work, size, info);
+  const reflectors = alignedCopy(t.reflectors.data);
+  const run = (data: Float64Array, work: Float64Array, size: number): void => {
+    blas.dormtr("L", "L", flag, n, k, reflectors, n, t.tau, data, n, work, size, info);
     statusOf("dormtr", info);
-  });
+  };
+  onAligned(b.data, (data) => withWorkspace((work, size) => run(data, work, size)));
 }
 
 /** Asks the routine for its best workspace (LWORK = −1), then runs it with that. */
@@ -170,15 +186,14 @@ function symmetricEigen(blas: Routines, a: Matrix): { values: Float64Array; vect
   const values = new Float64Array(n);
   if (n === 0) return { values, vectors: a };
   const info = Int32Array.of(0);
-  const integers = new Int32Array(1);
-  const run = (work: Float64Array, size: number, whole: Int32Array, wholeSize: number): void => {
-    blas.dsyevd("V", "L", n, a.data, n, values, work, size, whole, wholeSize, info);
-  };
-  const answer = new Float64Array(1);
-  run(answer, -1, integers, -1);
-  statusOf("dsyevd", info);
-  const [size, wholeSize] = [Math.max(1, answer[0] ?? 1), Math.max(1, integers[0] ?? 1)];
-  run(new Float64Array(size), size, new Int32Array(wholeSize), wholeSize);
+  onAligned(a.data, (data) => {
+    const [answer, answerWhole] = [new Float64Array(1), new Int32Array(1)];
+    blas.dsyevd("V", "L", n, data, n, values, answer, -1, answerWhole, -1, info);
+    statusOf("dsyevd", info);
+    const [size, sizeWhole] = [answer[0] ?? 1, answerWhole[0] ?? 1];
+    const [work, whole] = [new Float64Array(size), new Int32Array(sizeWhole)];
+    blas.dsyevd("V", "L", n, data, n, values, work, size, whole, sizeWhole, info);
+  });
   const status = statusOf("dsyevd", info);
   if (status > 0) throw noConvergence("symmetricEigen", `dsyevd says ${status} at order ${n}`);
   return { values, vectors: a };

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
+import type { OpenOptions } from "../../../worker/linalg/choose.ts";
 import type { LinalgProvider } from "../../../worker/linalg/provider.ts";
 import { hashOfWorkload } from "./workload.ts";
 
-export function examineDeterminism(open: () => LinalgProvider): void {
+export function examineDeterminism(open: () => LinalgProvider, options: OpenOptions): void {
   test("repeating all verbs gives the same bits, also from a provider opened again", () => {
     const [first, second] = [open(), open()];
     const expected = hashOfWorkload(first, 0);
@@ -24,12 +25,13 @@ export function examineDeterminism(open: () => LinalgProvider): void {
   test("two threads that compute at once get the bits of one alone", async () => {
     const provider = open();
     const expected = Array.from({ length: 5 }, () => hashOfWorkload(provider, 0));
-    const both = await Promise.all([onThread(provider.name), onThread(provider.name)]);
+    const workerData = { choice: provider.name, options };
+    const both = await Promise.all([onThread(workerData), onThread(workerData)]);
     assert.deepEqual(both, [expected, expected]);
   });
 }
 
-async function onThread(workerData: string): Promise<unknown> {
+async function onThread(workerData: object): Promise<unknown> {
   const worker = new Worker(new URL("thread.js", import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);

@@ -3,6 +3,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openProvider } from "../../../worker/linalg/choose.ts";
 import { hashOfWorkload } from "./workload.ts";
 
-const { provider } = openProvider(workerData);
+const { provider } = openProvider(workerData.choice, workerData.options);
 const hashes = Array.from({ length: 5 }, (_, shift) => hashOfWorkload(provider, shift));
 parentPort?.postMessage(hashes, []);

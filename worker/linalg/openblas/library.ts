@@ -109,7 +109,15 @@ function settleMkl(library: LibraryHandle, threads: number): string | null {
   if (threads === 1) optional(library, "MKL_Set_Threading_Layer", "int", ["int"])?.(MKL.sequential);
   optional(library, "MKL_CBWR_Set", "int", ["int"])?.(MKL.reproducible);
   setThreads(threads);
-  return "MKL";
+  return mklVersion(library);
+}
+
+function mklVersion(library: LibraryHandle): string {
+  const text = new Uint8Array(200);
+  optional(library, "MKL_Get_Version_String", "void", ["void *", "int"])?.(text, text.length);
+  const [, version = "of unknown version"] =
+    /Version ([\d.]*\d)/.exec(new TextDecoder().decode(text)) ?? [];
+  return `MKL ${version}`;
 }
 
 /** Accelerate's BLASSetThreading (macOS 15): BLAS_THREADING_MULTI, BLAS_THREADING_SINGLE. */
