@@ -5,10 +5,10 @@
 // table and `on conflict do nothing`, which tells inserted, repeated and differing rows apart.
 // Both ways count rows exactly, because the jobs' rows are locked first.
 import { z } from "zod";
-import type { Attempt, Job, Report, StudyKey } from "../../schema/job.ts";
-import { JOB_ATTEMPTS_MAX, JOB_RETRY_AFTER_MS } from "../../schema/limits.ts";
+import type { Job, Report, StudyKey } from "../../schema/job.ts";
 import { JobState } from "../../schema/state.ts";
-import { arrayText, jsonText, rowsOf } from "./cell.ts";
+import { recordAttempts, settleAttempts } from "./attempts.ts";
+import { arrayText, rowsOf } from "./cell.ts";
 import { CopyWriter } from "./copy-encode.ts";
 import type { Database, Session } from "./database.ts";
 import { sqlState, UNIQUE_VIOLATION } from "./database.ts";
@@ -87,8 +87,10 @@ async function commitStudy(session: Session, writer: CopyWriter, study: CommitSt
     ended.add(number);
     tally.finished.push({ study: study.key, number });
   }
-  const burnt = await recordAttempts(session, study, known);
-  await settleAttempts(session, study, burnt, tally);
+  const unfinished = await recordAttempts(session, study.id, known);
+  for (const { number, state } of await settleAttempts(session, study.id, unfinished)) {
+    (state === "dead" ? tally.dead : tally.replanned).push({ study: study.key, number });
+  }
   if (ended.size > 0) await completeStudy(session, study, tally);
 }
 
@@ -222,78 +224,6 @@ async function countRows(session: Session, study: CommitStudy, inserted: Readonl
     [study.id, arrayText(inserted.keys()), arrayText(inserted.values())],
   );
   return rowsOf(updated, LockedJob).filter(({ state }) => state === "done").map(({ number }) => number);
-}
-
-const Unfinished = z.object({
-  job: z.int(),
-  outcome: z.enum(["interrupted", "failed"]),
-  failure_kind: z.string().nullable(),
-  failure_code: z.string().nullable(),
-  failure_message: z.string().nullable(),
-});
-type Unfinished = z.infer<typeof Unfinished>;
-
-/** Records attempts once each; returns the new ones that did not finish their job. */
-async function recordAttempts(session: Session, study: CommitStudy, reports: readonly Report[]) {
-  const attempts = reports.flatMap(({ attempt }) => (attempt === null ? [] : [attempt]));
-  if (attempts.length === 0) return [];
-  const recorded = await session.query(
-    `with added as (
-       insert into attempt (study, job, worker, delivery, started_at, finished_at, outcome,
-         failure_kind, failure_code, failure_message, provider, prepare_ms, measure_ms)
-       select $1, job, worker, delivery, to_timestamp(started / 1000), to_timestamp(finished / 1000),
-         outcome, failure_kind, failure_code, failure_message, provider, prepare_ms, measure_ms
-       from jsonb_to_recordset($2::jsonb) as a (job int, worker text, delivery int, started float8,
-         finished float8, outcome attempt_outcome, failure_kind text, failure_code text,
-         failure_message text, provider text, prepare_ms float8, measure_ms float8)
-       on conflict do nothing
-       returning job, outcome, failure_kind, failure_code, failure_message)
-     select * from added where outcome <> 'done'`,
-    [study.id, jsonText(attempts.map(attemptColumns))],
-  );
-  return rowsOf(recorded, Unfinished);
-}
-
-/** A log need not be endless. */
-const MESSAGE_CHARACTERS_MAX = 4000;
-
-function attemptColumns({ job, outcome, timings, ...attempt }: Attempt) {
-  const failure = outcome.kind === "failed" ? outcome.failure : null;
-  return {
-    job: job.number, worker: attempt.worker, delivery: attempt.delivery,
-    started: attempt.startedAt, finished: attempt.finishedAt, provider: attempt.provider,
-    outcome: outcome.kind, prepare_ms: timings.prepareMs, measure_ms: timings.measureMs,
-    failure_kind: failure?.kind, failure_code: failure?.code,
-    failure_message: failure?.message.slice(0, MESSAGE_CHARACTERS_MAX),
-  };
-}
-
-/** Sends jobs whose attempts did not finish them back to be planned, or declares them dead. */
-async function settleAttempts(session: Session, study: CommitStudy, ended: readonly Unfinished[],
-  tally: Tally): Promise<void> {
-  if (ended.length === 0) return;
-  const byJob = new Map<number, { of_job: number; burnt: number; error: object | null }>();
-  for (const { job, outcome, failure_kind, failure_code, failure_message } of ended) {
-    const entry = byJob.get(job) ?? { of_job: job, burnt: 0, error: null };
-    byJob.set(job, entry);
-    if (outcome === "interrupted") continue;
-    entry.burnt++;
-    entry.error = { kind: failure_kind, code: failure_code, message: failure_message };
-  }
-  const settled = await session.query(
-    `update job set attempts = attempts + burnt, last_error = coalesce(error, last_error),
-       state = case when attempts + burnt >= ${JOB_ATTEMPTS_MAX} then 'dead'
-         when state = 'dead' then state else 'planned' end,
-       not_before = case when attempts + burnt >= ${JOB_ATTEMPTS_MAX} or burnt = 0 then null
-         else now() + ${JOB_RETRY_AFTER_MS} * interval '1 ms' * 2 ^ (attempts + burnt - 1) end
-     from jsonb_to_recordset($2::jsonb) as a (of_job int, burnt int, error jsonb)
-     where study = $1 and number = of_job and state <> 'done'
-     returning number, state`,
-    [study.id, jsonText([...byJob.values()])],
-  );
-  for (const { number, state } of rowsOf(settled, LockedJob)) {
-    (state === "dead" ? tally.dead : tally.replanned).push({ study: study.key, number });
-  }
 }
 
 /** Notes the time if no job is left; each question is answered by a partial index of its own. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
-import type { Database } from "./database.ts";
+import { type Database, sqlState } from "./database.ts";
 import { numbersOf } from "./cell.ts";
 
 /** The package's own migrations, seen from dist/coordinator/store/. */
@@ -34,7 +34,24 @@ export async function migrateDatabase(database: Database, folder: string = MIGRA
     );
   }
   // Not even the migrator's own `create … if not exists` then, which a role may not be allowed.
-  if (applied.at(-1) !== newest) await database.migrate(folder);
+  if (applied.at(-1) === newest) return;
+  try {
+    await database.migrate(folder);
+  } catch (error) {
+    throw migrationError(database, error);
+  }
+}
+
+const NOT_ALLOWED = new Set(["42501", "25006"]);
+
+/** The migrator wraps what went wrong. */
+function migrationError(database: Database, error: unknown): unknown {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!NOT_ALLOWED.has(sqlState(cause) ?? "") || !(cause instanceof Error)) return error;
+  return new UserError(
+    `database ${database.label}: ${cause.message}: its tables are not there or not up to date, and this role ` +
+      "may not make them: start once with a role that owns the database",
+  );
 }
 
 async function appliedMigrations(database: Database): Promise<number[]> {

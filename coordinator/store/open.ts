@@ -5,10 +5,8 @@ import type { Store } from "./port.ts";
 import { storeOver } from "./store.ts";
 
 export interface OpenOptions {
-  /** Tries to reach a server before giving up. */
-  readonly connectTries?: number;
-  /** The pause after the first try; it doubles each time. */
-  readonly firstPauseMs?: number;
+  /** How long to try to reach a server at all; default 10 s. */
+  readonly connectMs?: number;
 }
 
 /**
@@ -33,8 +31,8 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   if (/^postgres(ql)?:/.test(url)) {
     const { openPostgres } = await import("./postgres.ts");
-    const { connectTries = 5, firstPauseMs = 500 } = options;
-    return openPostgres(url, { connectTries, firstPauseMs });
+    const { connectMs = 10_000 } = options;
+    return openPostgres(url, { connectMs });
   }
   const { openPglite } = await import("./pglite.ts");
   return openPglite(url === "memory:" ? null : url);

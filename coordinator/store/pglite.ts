@@ -3,11 +3,12 @@
 // One process per folder, which folder-lock.ts sees to. Pages reach the files through the kernel
 // at once, so SIGKILL loses nothing that was committed; fsync is off, so a power cut may. There is
 // no checkpointer process: without `wrote` the write-ahead log would grow with every row.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
+import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 
@@ -28,37 +29,60 @@ const START = [
   ...Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
 ];
 
-/** Opens, or makes, the database in `folder`; null keeps it in memory. */
+/**
+ * Opens, or makes, the database in `folder`; null keeps it in memory.
+ * @throws UserError if another process has it, or the folder holds something else.
+ */
 export async function openPglite(folder: string | null): Promise<Database> {
-  if (folder === null) return adapt(await PGlite.create("memory://", { startParams: START }), null);
+  if (folder === null) {
+    return adapt(await PGlite.create("memory://", { startParams: START }), "memory", () => {});
+  }
   const path = resolve(folder);
   mkdirSync(path, { recursive: true });
+  refuseForeign(path);
   const unlock = await lockFolder(path);
   try {
-    return adapt(await PGlite.create(prepareFolder(path), { startParams: START }), path, unlock);
+    const data = prepareFolder(path);
+    const client = await PGlite.create(data, { startParams: START });
+    writeFileSync(join(path, STATE), READY);
+    return adapt(client, path, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-const READY = "ready";
+/** A file beside the data: whether the data is complete, and that the folder is ours at all. */
+const STATE = "nearclone-database";
+const MAKING = "making\n";
+const READY = "ready\n";
+
+/** What is not ours is left alone: later on, half a database would be swept away. */
+function refuseForeign(path: string): void {
+  if (existsSync(join(path, STATE))) return;
+  const foreign = readdirSync(path).find((name) => !name.startsWith("lock"));
+  if (foreign === undefined) return;
+  throw new UserError(`${path}: holds ${foreign}, expected an empty folder or a nearclone database`);
+}
 
 /** The data folder; what a process killed while making it left behind is swept away first. */
 function prepareFolder(path: string): string {
   const data = join(path, "data");
-  if (!existsSync(join(path, READY))) rmSync(data, { recursive: true, force: true });
+  const state = join(path, STATE);
+  if (!existsSync(state) || readFileSync(state, "utf8") !== READY) {
+    writeFileSync(state, MAKING);
+    rmSync(data, { recursive: true, force: true });
+  }
   return data;
 }
 
-function adapt(client: PGlite, folder: string | null, unlock: () => void = () => {}): Database {
-  if (folder !== null) writeFileSync(join(folder, READY), "this folder holds a complete database\n");
+function adapt(client: PGlite, label: string, unlock: () => void): Database {
   const raw = Object.fromEntries(Object.keys(client.parsers).map((oid) => [oid, (x: string) => x]));
   const session = sessionOf(client, raw);
   let unsaved = 0;
   return {
     kind: "pglite",
-    label: folder ?? "memory",
+    label,
     ...session,
     transaction: (body) => client.transaction((tx) => body(sessionOf(tx, raw))),
     isolated: async (body) => {
@@ -98,9 +122,7 @@ function sessionOf(client: Client, parsers: Parsers): Session {
       return { fields: named, rows, affected: affectedRows ?? 0 };
     },
     copyIn: async (target, data) => {
-      // A view of a reused buffer: the blob copies it.
-      const blob = new Blob([data.slice()]);
-      await query(`copy ${target} from '/dev/blob' (format binary)`, [], blob);
+      await query(`copy ${target} from '/dev/blob' (format binary)`, [], new Blob([new Uint8Array(data)]));
     },
     copyOut: async (text) => {
       const { blob } = await query(`copy (${text}) to '/dev/blob' (format binary)`);

@@ -16,10 +16,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MIGRATION_LOCK = 1;
 
 export interface PostgresOptions {
-  /** Tries to connect before giving up; the pause doubles from one to the next. */
-  readonly connectTries: number;
-  readonly firstPauseMs: number;
+  /** How long to try before the first answer; the pause between two tries doubles each time. */
+  readonly connectMs: number;
 }
+
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 2_000;
 
 /** Connects to the server at `url`. Throws UserError, without the password, if it cannot. */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
@@ -30,19 +32,36 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: "nearclone",
-    // A study's tables are found whatever the role's own search path says.
-    options: "-c search_path=public",
   };
   const pool = new Pool(config);
   // A connection that breaks while idle is replaced by the pool; unheard, it would end the process.
   pool.on("error", () => {});
   try {
-    await reach(pool, label, options);
+    await reach(pool, label, options.connectMs);
   } catch (error) {
     await pool.end();
     throw error;
   }
   return adapt(pool, config, label);
+}
+
+/** Waits for the server's first answer, for `patienceMs` at most. */
+async function reach(pool: Pool, label: string, patienceMs: number): Promise<void> {
+  const start = performance.now();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
+    try {
+      await pool.query("select 1");
+      return;
+    } catch (error) {
+      const why = messageOf(error);
+      if (!isAway(error)) throw new UserError(`database ${label}: ${why}`);
+      const waitedMs = performance.now() - start;
+      if (waitedMs + pauseMs > patienceMs) {
+        throw new UserError(`database ${label}: unreachable for ${Math.ceil(waitedMs / 1000)} s: ${why}`);
+      }
+    }
+    await sleep(pauseMs);
+  }
 }
 
 /** `url` as it may be shown. */
@@ -57,24 +76,6 @@ export function withoutPassword(url: string): string {
   }
 }
 
-async function reach(pool: Pool, label: string, options: PostgresOptions): Promise<void> {
-  let pauseMs = options.firstPauseMs;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await pool.query("select 1");
-      return;
-    } catch (error) {
-      const why = messageOf(error);
-      if (!isAway(error)) throw new UserError(`database ${label}: ${why}`);
-      if (attempt >= options.connectTries) {
-        throw new UserError(`database ${label}: unreachable after ${attempt} tries: ${why}`);
-      }
-    }
-    await sleep(pauseMs);
-    pauseMs *= 2;
-  }
-}
-
 /** One line; an AggregateError (every address of a host refused) has its lines inside. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") {
@@ -84,28 +85,13 @@ function messageOf(error: unknown): string {
 }
 
 function adapt(pool: Pool, config: PoolConfig, label: string): Database {
-  const borrow = async <Result>(body: (session: Session) => Promise<Result>): Promise<Result> => {
-    const client = await pool.connect();
-    let isBroken = true;
-    try {
-      const result = await body(sessionOf(client));
-      isBroken = false;
-      return result;
-    } catch (error) {
-      // An SQL error leaves a connection usable; anything else may not.
-      isBroken = !(error instanceof DatabaseError) || isAway(error);
-      throw error;
-    } finally {
-      client.release(isBroken);
-    }
-  };
   return {
     kind: "postgres",
     label,
-    query: (text, values) => borrow((session) => session.query(text, values)),
-    copyIn: (target, data) => borrow((session) => session.copyIn(target, data)),
-    copyOut: (query) => borrow((session) => session.copyOut(query)),
-    transaction: (body) => borrow((session) => within(session, body, "commit")),
+    query: (text, values) => borrow(pool, (session) => session.query(text, values)),
+    copyIn: (target, data) => borrow(pool, (session) => session.copyIn(target, data)),
+    copyOut: (query) => borrow(pool, (session) => session.copyOut(query)),
+    transaction: (body) => borrow(pool, (session) => within(session, body, "commit")),
     isolated: (body) => alone(config, (client) => within(sessionOf(client), body, "rollback")),
     migrate: (folder) =>
       alone(config, async (client) => {
@@ -115,6 +101,27 @@ function adapt(pool: Pool, config: PoolConfig, label: string): Database {
     wrote: async () => {},
     close: () => pool.end(),
   };
+}
+
+/** Runs `body` on a connection of the pool, which keeps it only if it is sound afterwards. */
+async function borrow<Result>(pool: Pool, body: (session: Session) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  // Breaking between two queries it has nobody else to tell, and unheard would end the process.
+  const ignore = (): void => {};
+  client.on("error", ignore);
+  let isBroken = true;
+  try {
+    const result = await body(sessionOf(client));
+    isBroken = false;
+    return result;
+  } catch (error) {
+    // An SQL error leaves a connection usable; anything else may not.
+    isBroken = !(error instanceof DatabaseError) || isAway(error);
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(isBroken);
+  }
 }
 
 /** Runs `body` on a connection of its own, whose end also ends all that it holds. */
