@@ -4,9 +4,10 @@
 import { hostname } from "node:os";
 import type { Clock } from "../queue/clock.ts";
 import { memoryQueue } from "../queue/memory.ts";
-import { UserError } from "../schema/failure.ts";
-import type { StudyKey } from "../schema/job.ts";
-import type { ProviderChoice } from "../schema/provider.ts";
+import type { ResultBlock } from "../schema/column.ts";
+import { ComputeError, UserError } from "../schema/failure.ts";
+import type { StudyKey, StudyOrder } from "../schema/job.ts";
+import type { ProviderChoice, ProviderName } from "../schema/provider.ts";
 import { conduct } from "./engine.ts";
 import type { Committed, Store, StoredStudy } from "./store/port.ts";
 
@@ -75,4 +76,75 @@ async function storedStudy(store: Store, key: StudyKey): Promise<StoredStudy> {
   const stored = await store.study(key);
   if (stored === null) throw new UserError(`study ${key} was removed from ${store.label}`);
   return stored;
+}
+
+export interface RecomputeOptions {
+  readonly order: StudyOrder;
+  readonly numbers: readonly number[];
+  readonly threads: number;
+  readonly provider: ProviderChoice;
+  readonly blasPath: string | null;
+  readonly cacheBytes: number;
+}
+
+export interface Recomputed {
+  readonly number: number;
+  readonly block: ResultBlock;
+  readonly provider: ProviderName;
+}
+
+/**
+ * Measures jobs again, as many at a time as there are threads, and stores nothing.
+ * @throws ComputeError if a job fails, UserError if the provider is not there.
+ */
+export async function* recompute(options: RecomputeOptions): AsyncGenerator<Recomputed> {
+  const { order, numbers, ...settings } = options;
+  const { openPool } = await import("../worker/root.ts");
+  const pool = await openPool(settings);
+  try {
+    const waiting = [...numbers];
+    const running: Promise<Recomputed>[] = [];
+    const start = (): void => {
+      const number = waiting.shift();
+      if (number === undefined) return;
+      const measured = pool.measure(order, number).then((answer) => {
+        if (answer.ok) return { number, ...answer.value };
+        const { kind, code, message } = answer.failure;
+        throw new ComputeError(kind, code, `job ${number}: ${message}`);
+      });
+      measured.catch(() => {}); // met when its turn comes
+      running.push(measured);
+    };
+    for (let thread = 0; thread < settings.threads; thread++) start();
+    for (let next = running.shift(); next !== undefined; next = running.shift()) {
+      yield await next;
+      start();
+    }
+  } finally {
+    await pool.close();
+  }
+}
+
+/** What opened, at what speed of one thread in 10⁹ operations a second, or why it did not. */
+export interface ProviderReport {
+  readonly name: ProviderName;
+  readonly detail: string | null;
+  readonly speed: {
+    readonly gemmGflops: number;
+    readonly choleskyGflops: number;
+    readonly tridiagonaliseGflops: number;
+  } | null;
+  readonly why: string | null;
+}
+
+/** Tries every provider for about `budgetMs` each, on the calling thread. */
+export async function probeHere(options: {
+  readonly blasPath: string | null;
+  readonly budgetMs: number;
+}): Promise<readonly ProviderReport[]> {
+  const { probeProviders } = await import("../worker/root.ts");
+  return probeProviders(options).map((one) =>
+    one.opened
+      ? { name: one.name, detail: one.detail, speed: one.speed, why: null }
+      : { name: one.name, detail: null, speed: null, why: one.why });
 }

@@ -5,6 +5,10 @@ import { openPool, type PoolOptions } from "./pool.ts";
 import { serve } from "./serve.ts";
 import type { Hello } from "./task.ts";
 
+/** Compute threads alone, for measuring jobs without a queue. */
+export { openPool } from "./pool.ts";
+export { type Probed, probeProviders } from "./probe.ts";
+
 export interface WorkerOptions extends PoolOptions {
   readonly queue: WorkerQueue;
   readonly worker: string;

@@ -64,9 +64,10 @@ interface Bins {
   from(bin: number): number;
 }
 
+/** Bins of equally many values, the last one perhaps of fewer. */
 function binOf(length: number, room: number): Bins {
-  const bins = Math.min(length, Math.max(1, room));
-  return { bins, from: (bin) => Math.floor((bin * length) / bins) };
+  const group = Math.ceil(length / Math.max(1, room));
+  return { bins: Math.ceil(length / group), from: (bin) => Math.min(length, bin * group) };
 }
 
 function tickEvery(bins: number): number {

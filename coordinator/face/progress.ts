@@ -90,12 +90,17 @@ export function progressLine(state: LineState): string {
   if (perSecond > 0) {
     const speed = state.format === undefined ? `${shortNumber(perSecond)} ${unit}` : format(perSecond);
     parts.push(`${speed}/s`);
-    if (done < total) parts.push(`${durationText(((total - done) / perSecond) * 1000)} left`);
+    if (done < total) parts.push(`${timeLeft(((total - done) / perSecond) * 1000)} left`);
   }
   const text = parts.join("  ");
   if (!state.isTerminal) return text.trimStart();
   const room = state.columns - text.length - 3;
   return room < 8 ? text.slice(0, state.columns - 1) : `${bar(share, Math.min(room, BAR_COLUMNS))}  ${text}`;
+}
+
+/** Whole seconds, and never none of them while there is work left. */
+function timeLeft(leftMs: number): string {
+  return leftMs < 9_500 ? `${Math.max(1, Math.ceil(leftMs / 1000))} s` : durationText(leftMs);
 }
 
 /** Half-cell steps: a heavy line for what is done on a light one for what is not. */

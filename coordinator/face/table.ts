@@ -18,7 +18,7 @@ export function tableLines({ columns, rows }: Rows): string[] {
   const widths = columns.map((name, column) =>
     texts.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), widthOf(name)));
   const isRight = columns.map((_, column) =>
-    rows.length > 0 && rows.every((row) => isNumeric(row[column])));
+    rows.every((row) => isNumeric(row[column])) && rows.some((row) => !isEmpty(row[column])));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => pad(cell, widths[column] ?? 0, isRight[column] === true))
@@ -52,7 +52,15 @@ function cellText(value: unknown): string {
 }
 
 function isNumeric(value: unknown): boolean {
-  return value === null || value === undefined || typeof value === "number" || typeof value === "bigint";
+  if (isEmpty(value) || typeof value === "number") return true;
+  return NUMBER_LIKE.test(exactText(value));
+}
+
+/** Numbers that were written for people, or are too long for a double, stand to the right too. */
+const NUMBER_LIKE = /^[+-]?(\d[\d,]*\.?\d*(e[+-]?\d+)?|NaN|Infinity)$/;
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "";
 }
 
 /** Columns a text takes in a terminal, as far as our own words go: one per code point. */

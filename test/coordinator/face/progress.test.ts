@@ -47,7 +47,7 @@ test("what was done before counts as done, but not towards the rate", () => {
   const { clock, written, progress } = progressOn(false, 9_000);
   clock.advance(5_000);
   progress.advance(9_500);
-  assert.equal(written[0], "95%  9,500 of 10,000 points  100 points/s  5.0 s left\n");
+  assert.equal(written[0], "95%  9,500 of 10,000 points  100 points/s  5 s left\n");
 });
 
 test("the rate is of late, not of the whole run", () => {

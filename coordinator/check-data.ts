@@ -1,0 +1,65 @@
+// What a study file says of its data, held against the data: known before any work starts.
+import { basesLeft } from "../data/source.ts";
+import type { DataDescription } from "../schema/data.ts";
+import { basesToDraw, poisonCountOf, poisonRateOf, poisonsMax } from "../schema/experiments/krr-poison.ts";
+import { triggerIssue } from "../schema/experiments/krr-trigger.ts";
+import { axesOf, type Issue, type KrrSpec } from "../schema/study.ts";
+import { countText, shortNumber } from "./face/number.ts";
+
+/** Every problem of a study with the data it names; empty if there is none. */
+export function checkAgainstData(spec: KrrSpec, data: DataDescription): Issue[] {
+  return [
+    ...checkTargets(spec, data),
+    ...checkRates(spec),
+    ...checkBases(spec, data),
+    ...checkTrigger(spec, data),
+  ];
+}
+
+/** The values of a parameter with their places in the file. */
+function valuesOf(spec: KrrSpec, name: string): { value: number; path: Issue["path"] }[] {
+  const fixed = spec.fixed[name];
+  if (fixed !== undefined) return [{ value: fixed, path: ["fixed", name] }];
+  const isList = Array.isArray(spec.axes[name]);
+  const values = axesOf(spec).find((axis) => axis.name === name)?.values ?? [];
+  return values.map((value, index) =>
+    ({ value, path: isList ? ["axes", name, index] : ["axes", name] }));
+}
+
+function checkTargets(spec: KrrSpec, { classes }: DataDescription): Issue[] {
+  return valuesOf(spec, "target")
+    .filter(({ value }) => value >= classes)
+    .map(({ value, path }) =>
+      ({ path, message: `expected a class from 0 to ${classes - 1}, got ${value}` }));
+}
+
+/** A rate above zero that realises no poison at all would show up as a clean run under its name. */
+function checkRates(spec: KrrSpec): Issue[] {
+  const rows = spec.data.train;
+  const least = shortNumber(poisonRateOf(1, rows));
+  return valuesOf(spec, "poison_rate")
+    .filter(({ value }) => value > 0 && poisonCountOf(value, rows) === 0)
+    .map(({ value, path }) => ({
+      path,
+      message:
+        `rate ${value} of ${countText(rows)} training rows is no poison at all: ` +
+        `expected 0, or at least ${least} (1 poison)`,
+    }));
+}
+
+function checkBases(spec: KrrSpec, data: DataDescription): Issue[] {
+  const left = basesLeft(spec.data, data);
+  const most = poisonsMax(spec);
+  const needed = basesToDraw(most, 2);
+  if (needed <= left) return [];
+  const what = spec.attack.kind === "clones" ? "the cloned point" : `${countText(most)} poisons`;
+  const message =
+    `${what} of attack ${spec.attack.kind} need ${countText(needed)} rows to choose from, ` +
+    `train and test leave ${countText(Math.max(0, left))}: expected fewer of them`;
+  return [{ path: ["data", "train"], message }];
+}
+
+function checkTrigger(spec: KrrSpec, { dimension, image }: DataDescription): Issue[] {
+  const message = triggerIssue(spec.attack.trigger, { dimension, image });
+  return message === null ? [] : [{ path: ["attack", "trigger"], message }];
+}

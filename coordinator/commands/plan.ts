@@ -1,0 +1,147 @@
+// `nearclone plan`: what a study will cost, without computing or storing anything of it.
+import { Command } from "commander";
+import {
+  CHOLESKY_RIDGES_MAX,
+  jobMemoryBytes,
+  type KrrShape,
+  krrShape,
+  naiveFlops,
+  studyFlops,
+} from "../../schema/experiments/krr-cost.ts";
+import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
+import type { StudyOrder } from "../../schema/job.ts";
+import { axesOf } from "../../schema/study.ts";
+import { type Context, dataCache, print } from "../context.ts";
+import { estimateTimes, type TimeEstimate } from "../estimate.ts";
+import { bytesText, countText, durationText, flopsText, plural, shortNumber } from "../face/number.ts";
+import { labelLines } from "../face/table.ts";
+import { jsonText } from "../face/value.ts";
+import { probeHere, type ProviderReport } from "../local.ts";
+import { prepareStudy } from "../prepare.ts";
+import { cacheBytesPerThread } from "../resources.ts";
+import { readStudyFile } from "../study-file.ts";
+import { studyTitle } from "../study-title.ts";
+import { dataOption, jsonOption, threadsOption, withExamples } from "./option.ts";
+
+interface PlanOptions {
+  readonly dataDir?: string;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+/** Enough for orders of some hundreds, at which providers are near their full speed. */
+const SPEED_TEST_MS = 1_200;
+
+export function planCommand(context: Context): Command {
+  const command = new Command("plan")
+    .description("what a study will cost: jobs, arithmetic, memory, time; computes nothing of it")
+    .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
+    .addOption(dataOption())
+    .addOption(threadsOption(context))
+    .addOption(jsonOption())
+    .action((file: string, options: PlanOptions) => planStudyFile(context, file, options));
+  return withExamples(command, "nearclone plan studies/million.yaml", "nearclone plan my-study.yaml --json");
+}
+
+async function planStudyFile(context: Context, path: string, options: PlanOptions): Promise<void> {
+  const file = await readStudyFile(path, context.cwd);
+  const { order } = await prepareStudy(file, dataCache(context, options.dataDir));
+  const shape = shapeOf(order);
+  const reports =
+    shape === null
+      ? []
+      : await probeHere({ blasPath: context.env["NEARCLONE_BLAS"] ?? null, budgetMs: SPEED_TEST_MS });
+  const times = shape === null ? [] : estimateTimes(shape, reports, options.threads);
+  const cacheBytes = cacheBytesPerThread(context.memoryBytes, options.threads);
+  if (options.json === true) print(context, jsonText(planObject(order, shape, times, options.threads)));
+  else print(context, ...planLines({ order, shape, times, reports, cacheBytes }, options.threads));
+}
+
+function shapeOf({ spec, data, plan }: StudyOrder): KrrShape | null {
+  return spec.experiment === "krr" && data !== null ? krrShape(spec, data, plan) : null;
+}
+
+function factorisations({ route, preparations, systems }: KrrShape): number {
+  return route === "cholesky" ? preparations * systems : preparations;
+}
+
+interface Planned {
+  readonly order: StudyOrder;
+  readonly shape: KrrShape | null;
+  readonly times: readonly TimeEstimate[];
+  readonly reports: readonly ProviderReport[];
+  readonly cacheBytes: number;
+}
+
+function planLines({ order, shape, times, reports, cacheBytes }: Planned, threads: number): string[] {
+  const title = studyTitle(order, null);
+  if (shape === null) {
+    return [...title, ...labelLines([["work   ", "none: as fast as rows are stored"]])];
+  }
+  const [flops, naive] = [studyFlops(shape), naiveFlops(shape)];
+  const pairs: [string, string][] = [
+    ["jobs", jobText(order)],
+    ["shared", sharedText(order)],
+    ["route", routeText(shape)],
+    ["work", `${plural(factorisations(shape), "factorisation")} where one solve per point needs ${countText(shape.points)}`],
+    ["", `${flopsText(flops)} where that needs ${flopsText(naive)}: ${shortNumber(naive / flops, 2)} times less`],
+    ["memory", `${bytesText(jobMemoryBytes(shape))} per thread at the peak, and at most ${bytesText(cacheBytes)} of kernels kept`],
+    ...times.map(({ provider, seconds, gflops }, i): [string, string] => [
+      i === 0 ? "time" : "",
+      `${durationText(seconds * 1000)} of arithmetic with ${provider} on ${plural(threads, "thread")}, ` +
+        `at ${gflops.toFixed(0)} GFLOP/s a thread as measured now`,
+    ]),
+    ...reports
+      .filter(({ why }) => why !== null)
+      .map(({ name }): [string, string] => ["", `${name} is not here: nearclone doctor says why`]),
+  ];
+  return [...title, ...labelLines(pairs.map(([label, text]) => [label.padEnd(7), text]))];
+}
+
+/** `16 jobs of at most 651 points: length_scale 1 × ridge 21 × poison_count 31` */
+function jobText({ spec, plan }: StudyOrder): string {
+  const box = axesOf(spec).map(({ name }, i) => `${name} ${countText(plan.chunk[i] ?? 1)}`).join(" × ");
+  const most = plan.chunk.reduce((product, length) => product * length, 1);
+  return `${countText(plan.jobs)}, of at most ${plural(most, "point")}: ${box}`;
+}
+
+/** Which axes cost a factorisation for each value, and which share one. */
+function sharedText({ spec }: StudyOrder): string {
+  const parameters = EXPERIMENTS[spec.experiment].parameters;
+  const isShared = (name: string): boolean =>
+    parameters.find((one) => one.name === name)?.isShared === true;
+  const names = axesOf(spec).map(({ name }) => name);
+  const [own, along] = [names.filter(isShared), names.filter((name) => !isShared(name))];
+  const each = own.length === 0 ? "the study" : `each ${own.join(" and ")}`;
+  return along.length === 0 ? `nothing: ${each} is a point` : `one kernel matrix for ${each} serves all ${along.join(", ")}`;
+}
+
+function routeText({ route, attack, systems }: KrrShape): string {
+  const most = CHOLESKY_RIDGES_MAX[attack];
+  return route === "cholesky"
+    ? `cholesky: a factor for each ridge, measured to be cheapest for up to ${plural(most, "ridge")}`
+    : `${route}: one form for all ${countText(systems)} ridges of a kernel matrix, ` +
+        `measured to be cheapest beyond ${plural(most, "ridge")}`;
+}
+
+function planObject(
+  order: StudyOrder,
+  shape: KrrShape | null,
+  times: readonly TimeEstimate[],
+  threads: number,
+): object {
+  const { spec, plan } = order;
+  const base = { study: spec.name, key: order.key, points: plan.points, jobs: plan.jobs, plan };
+  if (shape === null) return base;
+  return {
+    ...base,
+    route: shape.route,
+    factorisations: factorisations(shape),
+    naiveSolves: shape.points,
+    flops: studyFlops(shape),
+    naiveFlops: naiveFlops(shape),
+    memoryBytesPerThread: jobMemoryBytes(shape),
+    threads,
+    estimates: times,
+  };
+}

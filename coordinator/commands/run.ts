@@ -1,0 +1,255 @@
+// `nearclone run`: from a study file to rows, resuming what is there, with progress and a summary.
+import { Command } from "commander";
+import { UserError } from "../../schema/failure.ts";
+import type { ProviderChoice } from "../../schema/provider.ts";
+import {
+  type Context,
+  databaseUrl,
+  dataCache,
+  EXIT,
+  type ExitCode,
+  note,
+  print,
+  shortPath,
+} from "../context.ts";
+import { colorDepth } from "../face/color.ts";
+import { countText, plural } from "../face/number.ts";
+import { type Progress, startProgress } from "../face/progress.ts";
+import { labelLines } from "../face/table.ts";
+import { jsonText } from "../face/value.ts";
+import { runLocally } from "../local.ts";
+import { prepareStudy } from "../prepare.ts";
+import { cacheBytesPerThread } from "../resources.ts";
+import { openStore } from "../store/open.ts";
+import type { Store, StoredStudy } from "../store/port.ts";
+import { readStudyFile } from "../study-file.ts";
+import { studyTitle } from "../study-title.ts";
+import { type RunFacts, summarise, summaryLines, summaryObject } from "../summary.ts";
+import {
+  databaseOption,
+  dataOption,
+  jsonOption,
+  providerOption,
+  threadsOption,
+  withExamples,
+} from "./option.ts";
+
+interface RunOptions {
+  readonly database?: string;
+  readonly dataDir?: string;
+  readonly threads: number;
+  readonly provider: ProviderChoice;
+  readonly json?: boolean;
+}
+
+export function runCommand(context: Context, exit: (code: ExitCode) => void): Command {
+  const command = new Command("run")
+    .description("run a study, or what is missing of it, and show its phase diagram")
+    .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
+    .addOption(databaseOption())
+    .addOption(dataOption())
+    .addOption(threadsOption(context))
+    .addOption(providerOption())
+    .addOption(jsonOption())
+    .action(async (file: string, options: RunOptions) =>
+      exit(await runStudy(context, file, options)));
+  return withExamples(
+    command,
+    "nearclone run studies/quickstart.yaml",
+    "nearclone run my-study.yaml --database postgres://user@host/db --threads 8",
+    "nearclone run my-study.yaml --json > result.json",
+  ).addHelpText(
+    "after",
+    "\nCtrl-C finishes the jobs in flight, stores them and stops; the same command continues.\n" +
+      "A second Ctrl-C gives them up at once. Nothing that is stored is lost either way.",
+  );
+}
+
+async function runStudy(context: Context, path: string, options: RunOptions): Promise<ExitCode> {
+  const interrupt = new AbortController();
+  const kill = new AbortController();
+  const heard = { note: (): void => {} };
+  const forget = context.onInterrupt(() => {
+    if (interrupt.signal.aborted) kill.abort();
+    else {
+      interrupt.abort();
+      heard.note();
+    }
+  });
+  try {
+    const file = await readStudyFile(path, context.cwd);
+    const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
+    const store = await openStore(databaseUrl(context, options.database));
+    try {
+      const study = await store.ensureStudy(order, identity).catch((error: unknown) => {
+        // The name is taken by another study, or this one goes by another name.
+        if (!(error instanceof UserError)) throw error;
+        throw file.complain({ path: ["name"], message: error.message });
+      });
+      return await new Run({ context, options, path, store, study, interrupt, kill, heard }).conduct();
+    } finally {
+      await store.close();
+    }
+  } finally {
+    forget();
+  }
+}
+
+interface RunParts {
+  readonly context: Context;
+  readonly options: RunOptions;
+  readonly path: string;
+  readonly store: Store;
+  readonly study: StoredStudy;
+  readonly interrupt: AbortController;
+  readonly kill: AbortController;
+  /** Its `note` is called at the first Ctrl-C. */
+  readonly heard: { note: () => void };
+}
+
+/** One run of one study, from its first line on the screen to its last. */
+class Run {
+  readonly #parts: RunParts;
+  #stored = 0;
+  #provider: string | null = null;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  async conduct(): Promise<ExitCode> {
+    const { context, store, study, interrupt } = this.#parts;
+    const { key, plan } = study.order;
+    note(context, ...studyTitle(study.order, shortPath(context, store.label)));
+    const before = await store.progress(key);
+    this.#stored = before.stored;
+    let facts: RunFacts | null = null;
+    if (before.stored === plan.points) {
+      note(context, "complete already: nothing to compute");
+    } else {
+      await this.#announceResume(before.jobs.dead);
+      const startedAt = context.clock.now();
+      await this.#compute();
+      facts = {
+        elapsedMs: context.clock.now() - startedAt,
+        computed: this.#stored - before.stored,
+        provider: this.#provider,
+      };
+    }
+    const isComplete = this.#stored === plan.points;
+    if (!isComplete && interrupt.signal.aborted) return this.#interrupted();
+    await this.#summarise(facts);
+    return isComplete ? EXIT.ok : EXIT.failed;
+  }
+
+  async #announceResume(dead: number): Promise<void> {
+    const { context, store, study } = this.#parts;
+    const { key, plan } = study.order;
+    if (this.#stored > 0) {
+      note(context, `${countText(this.#stored)} of ${plural(plan.points, "point")} are there: computing the rest`);
+    }
+    if (dead > 0) {
+      const revived = await store.retryDead(key);
+      note(context, `${plural(revived, "dead job")} ${revived === 1 ? "gets" : "get"} new attempts`);
+    }
+  }
+
+  async #compute(): Promise<void> {
+    const { context, options, store, study, interrupt, kill, heard } = this.#parts;
+    const { points } = study.order.plan;
+    const progress = this.#progressBar(points);
+    heard.note = () =>
+      progress.say("finishing the jobs in flight; Ctrl-C again gives them up");
+    if (interrupt.signal.aborted) heard.note();
+    try {
+      await runLocally({
+        store,
+        study: study.order.key,
+        clock: context.clock,
+        threads: options.threads,
+        provider: options.provider,
+        blasPath: context.env["NEARCLONE_BLAS"] ?? null,
+        cacheBytes: cacheBytesPerThread(context.memoryBytes, options.threads),
+        version: context.version,
+        interrupt: interrupt.signal,
+        kill: kill.signal,
+        onReady: (ready) => {
+          this.#provider = ready.provider;
+          for (const line of providerLines(ready, options)) progress.say(line);
+        },
+        onCommit: ({ inserted }) => {
+          this.#stored += inserted;
+          progress.advance(this.#stored);
+        },
+        warn: (message) => progress.say(message),
+      });
+    } finally {
+      progress.finish();
+    }
+  }
+
+  #progressBar(total: number): Progress {
+    const { context: { stderr, clock } } = this.#parts;
+    return startProgress({
+      total,
+      alreadyDone: this.#stored,
+      unit: "points",
+      clock,
+      isTerminal: stderr.isTerminal,
+      columns: stderr.columns,
+      write: (text) => stderr.write(text),
+    });
+  }
+
+  #interrupted(): ExitCode {
+    const { context, path, options, study } = this.#parts;
+    const { points } = study.order.plan;
+    const database = databaseArgument(options.database);
+    note(
+      context,
+      `stopped with ${countText(this.#stored)} of ${plural(points, "point")} stored; ` +
+        `to compute the rest: ${context.program} run${database} ${path}`,
+    );
+    return EXIT.interrupted;
+  }
+
+  async #summarise(facts: RunFacts | null): Promise<void> {
+    const { context, options, store, study } = this.#parts;
+    const summary = await summarise(store, study.order);
+    if (options.json === true) {
+      print(context, jsonText(summaryObject(summary, facts)));
+      return;
+    }
+    const { stdout, env } = context;
+    const shown = { ...summary, database: shortPath(context, summary.database) };
+    const lines = summaryLines(shown, facts, {
+      columns: stdout.columns,
+      color: colorDepth(env, stdout.isTerminal),
+      program: context.program,
+      databaseArgument: databaseArgument(options.database),
+    });
+    print(context, ...lines);
+  }
+}
+
+function databaseArgument(database: string | undefined): string {
+  return database === undefined ? "" : ` --database ${quoted(database)}`;
+}
+
+/** As a shell reads it back. */
+function quoted(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function providerLines(
+  ready: { readonly provider: string; readonly detail: string; readonly rejected: readonly string[] },
+  options: RunOptions,
+): string[] {
+  const detail = ready.detail === "" ? "" : ` (${ready.detail})`;
+  const faster = "OpenBLAS would be faster: nearclone doctor says how to get it";
+  const isSlow = options.provider === "auto" && ready.provider === "portable";
+  return [
+    ...labelLines([["algebra", `${ready.provider}${detail} on ${plural(options.threads, "thread")}`]]),
+    ...(isSlow ? labelLines([["", ""], ["hint", faster]]).slice(1) : []),
+  ];
+}

@@ -1,0 +1,128 @@
+// `nearclone status`: how far studies are, and what went wrong.
+import { Command } from "commander";
+import { type Context, databaseUrl, print } from "../context.ts";
+import { countText, percentText } from "../face/number.ts";
+import { formatRows, labelLines } from "../face/table.ts";
+import { jsonText } from "../face/value.ts";
+import { findStudy } from "../find-study.ts";
+import { deadLines, jobsText } from "../job-report.ts";
+import { openStore } from "../store/open.ts";
+import type { Coverage, JobRow, Progress, Store, StoredStudy } from "../store/port.ts";
+import { databaseOption, jsonOption, withExamples } from "./option.ts";
+
+interface StatusOptions {
+  readonly database?: string;
+  readonly json?: boolean;
+}
+
+/** Dead jobs that are listed; their number is always told. */
+const DEAD_MAX = 20;
+
+export function statusCommand(context: Context): Command {
+  const command = new Command("status")
+    .description("how far studies are; with a study, what is missing and which jobs are dead")
+    .argument("[study]", "name, key, or study file")
+    .addOption(databaseOption())
+    .addOption(jsonOption())
+    .action((study: string | undefined, options: StatusOptions) => status(context, study, options));
+  return withExamples(command, "nearclone status", "nearclone status quickstart --json");
+}
+
+async function status(
+  context: Context,
+  wanted: string | undefined,
+  options: StatusOptions,
+): Promise<void> {
+  const store = await openStore(databaseUrl(context, options.database));
+  try {
+    if (wanted === undefined) await listStudies(context, store, options);
+    else await oneStudy(context, store, await findStudy(store, wanted, context.cwd), options);
+  } finally {
+    await store.close();
+  }
+}
+
+async function listStudies(context: Context, store: Store, options: StatusOptions): Promise<void> {
+  const columns = ["study", "experiment", "points", "stored", "done", "dead jobs", "state", "created"];
+  const rows: unknown[][] = [];
+  for (const { order, createdAt, finishedAt, desired } of await store.studies()) {
+    const { points, stored, jobs } = await store.progress(order.key);
+    const state = finishedAt === null ? desired : "complete";
+    const created = new Date(createdAt).toISOString().slice(0, 16).replace("T", " ");
+    const done = options.json === true ? stored / points : percentText(stored / points);
+    rows.push([order.spec.name, order.spec.experiment, points, stored, done, jobs.dead, state, created]);
+  }
+  if (rows.length === 0 && options.json !== true) {
+    print(context, `no study in ${store.label} yet: nearclone run STUDY.yaml`);
+    return;
+  }
+  print(context, ...formatRows({ columns, rows }, options.json === true ? "json" : "table"));
+}
+
+async function oneStudy(
+  context: Context,
+  store: Store,
+  study: StoredStudy,
+  options: StatusOptions,
+): Promise<void> {
+  const { key } = study.order;
+  const progress = await store.progress(key);
+  const coverage = await store.coverage(key);
+  const dead = await store.jobs(key, { state: "dead", limit: DEAD_MAX });
+  const lines =
+    options.json === true
+      ? [jsonText(studyObject(study, progress, coverage, dead))]
+      : studyLines(study, progress, coverage, dead, store.label);
+  print(context, ...lines);
+}
+
+function studyObject(
+  study: StoredStudy,
+  progress: Progress,
+  coverage: Coverage,
+  dead: readonly JobRow[],
+): object {
+  const { order, identity, createdAt, finishedAt, desired, duplicates, conflicts } = study;
+  return {
+    name: order.spec.name,
+    key: order.key,
+    identity,
+    experiment: order.spec.experiment,
+    desired,
+    createdAt: new Date(createdAt).toISOString(),
+    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    ...progress,
+    coverage,
+    duplicates,
+    conflicts,
+    deadJobs: dead,
+  };
+}
+
+function studyLines(
+  study: StoredStudy,
+  progress: Progress,
+  coverage: Coverage,
+  dead: readonly JobRow[],
+  label: string,
+): string[] {
+  const { order, createdAt, finishedAt, desired, duplicates, conflicts } = study;
+  const { points, stored, jobs } = progress;
+  const share = percentText(stored / points);
+  const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+  const complete = finishedAt === null ? "" : `complete since ${time(finishedAt)} UTC`;
+  const pairs: [string, string][] = [
+    ["study", `${order.spec.name}  ${order.key}`],
+    ["database", label],
+    ["created", `${time(createdAt)} UTC`],
+    ["state", complete === "" ? desired : complete],
+    ["points", `${countText(stored)} of ${countText(points)} stored (${share})`],
+    ["numeric", `${countText(coverage.failed)} of them with another status than ok`],
+    ["jobs", jobsText(jobs)],
+  ];
+  if (duplicates > 0) pairs.push(["repeats", `${countText(duplicates)} rows came twice, with equal bits`]);
+  if (conflicts > 0) {
+    pairs.push(["ALARM", `${countText(conflicts)} rows came twice with other bits: the first were kept`]);
+  }
+  return [...labelLines(pairs), ...deadLines(jobs.dead, dead)];
+}

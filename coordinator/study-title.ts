@@ -1,0 +1,34 @@
+// A study in a few lines: what is measured, on what, over which grid.
+import type { StudyOrder } from "../schema/job.ts";
+import { axesOf } from "../schema/study.ts";
+import { countText, plural } from "./face/number.ts";
+import { labelLines } from "./face/table.ts";
+
+/** Labels as wide as those of the lines that follow while it runs. */
+const LABEL = "algebra";
+
+/** @param database where its rows go; null where none are written. */
+export function studyTitle(order: StudyOrder, database: string | null): string[] {
+  const { spec, plan } = order;
+  const into = database === null ? "" : `, into ${database}`;
+  const size = `${plural(plan.points, "point")} in ${plural(plan.jobs, "job")}${into}`;
+  const pairs: [string, string][] = [["study", `${spec.name}: ${size}`], ...subjectPairs(order)];
+  pairs.push(["grid", gridText(order)]);
+  return labelLines(pairs.map(([label, text]) => [label.padEnd(LABEL.length), text]));
+}
+
+/** `length_scale 10 × ridge 20 × poison_count 50` */
+export function gridText({ spec }: StudyOrder): string {
+  return axesOf(spec).map(({ name, values }) => `${name} ${countText(values.length)}`).join(" × ");
+}
+
+function subjectPairs({ spec, data }: StudyOrder): [string, string][] {
+  if (spec.experiment !== "krr" || data === null) return [];
+  const { attack, kernel } = spec;
+  const { train, test, source } = spec.data;
+  const rows = `${countText(train)} training and ${countText(test)} test rows`;
+  return [
+    ["data", `${source}: ${rows}, ${countText(data.dimension)} features, ${data.classes} classes`],
+    ["model", `krr, ${kernel.name} kernel; attack ${attack.kind}, ${attack.trigger.kind} trigger`],
+  ];
+}

@@ -1,0 +1,38 @@
+// Tries every provider here: does it open, and how fast is it.
+import { UserError } from "../schema/failure.ts";
+import type { ProviderName } from "../schema/provider.ts";
+import { openProvider } from "./linalg/choose.ts";
+import { measureProvider, type ProviderSpeed } from "./linalg/measure.ts";
+
+export type Probed =
+  | {
+      readonly name: ProviderName;
+      readonly opened: true;
+      /** Version, core type, where it was found. */
+      readonly detail: string;
+      /** Of one thread. */
+      readonly speed: ProviderSpeed;
+    }
+  | { readonly name: ProviderName; readonly opened: false; readonly why: string };
+
+const PROBED: readonly ProviderName[] = ["openblas", "portable"];
+
+export interface ProbeOptions {
+  readonly blasPath: string | null;
+  /** Time for each provider that opens, about. */
+  readonly budgetMs: number;
+}
+
+/** Fastest first. Holds the calling thread for the budget of each provider. */
+export function probeProviders({ blasPath, budgetMs }: ProbeOptions): readonly Probed[] {
+  return PROBED.map((name): Probed => {
+    try {
+      const { provider } = openProvider(name, { blasPath: blasPath ?? undefined });
+      const speed = measureProvider(provider, budgetMs, () => performance.now());
+      return { name, opened: true, detail: provider.detail, speed };
+    } catch (error) {
+      if (error instanceof UserError) return { name, opened: false, why: error.message };
+      throw error;
+    }
+  });
+}
