@@ -18,6 +18,8 @@ interface DoctorOptions {
 
 /** For each provider that opens. */
 const SPEED_TEST_MS = 3_000;
+/** How long to look for a server. */
+const REACH_MS = 3_000;
 const NODE_LEAST = [20, 19] as const;
 
 interface Check {
@@ -82,7 +84,7 @@ async function databaseCheck(context: Context, option: string | undefined): Prom
     return { name, isGood: true, text: `embedded, in ${shown} from the first run on` };
   }
   try {
-    const store = await openStore(url, { connectTries: 2 });
+    const store = await openStore(url, { connectMs: REACH_MS });
     const studies = await store.studies();
     await store.close();
     const kind = store.kind === "pglite" ? "embedded" : "server";

@@ -78,7 +78,7 @@ test("the good study that the others differ from is planned", async () => {
   await shell.write("study.yaml", studyText());
   const { code, stdout, stderr } = await shell.run("plan", "study.yaml", "--json");
   assert.equal(code, 0, stderr);
-  assert.equal((JSON.parse(stdout) as { points: number }).points, 2);
+  assert.match(stdout, /"points":2,/);
 });
 
 test("two wrong things are two lines", async () => {
