@@ -46,7 +46,7 @@ const radial = z.strictObject({
   length_scale_unit: z
     .enum(["absolute", "median_distance"])
     .default("absolute")
-    .describe("what length_scale is measured in: feature distance, or the median distance between clean training rows"),
+    .describe("what length_scale is measured in: feature distance, or the median distance between clean training rows (the lower of two middle ones)"),
 });
 const polynomial = z.strictObject({
   name: z.literal("polynomial"),
@@ -108,7 +108,7 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("clean_accuracy", "share of clean test rows whose own class scores highest; a tie counts as correct"),
   metric("attack_success_rate", "share of triggered test rows not of the target class that are classified as the target; a tie counts as success"),
   metric("delta_f", "mean over triggered non-target test rows of f_target(x) with the poison minus without it"),
-  metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · y_t · m / (c + k(ζ, ζ) m), with means over the poisons' k for attack added"),
+  metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons for attack added"),
   metric("posterior_variance", "s = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attack added its mean over the first max(m, 1) poisons"),
   metric("gamma", "1ᵀ (S + cI)⁻¹ 1 with S the poisons' posterior covariance: m / (c + m s) for clones"),
   metric("effective_dof", "trace of the smoother of all n + m training rows"),
