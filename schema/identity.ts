@@ -55,7 +55,9 @@ function fixedValues(spec: StudySpec): Json {
   return Object.fromEntries(given);
 }
 
-const COMMON = new Set(["name", "description", "experiment", "seed", "axes", "fixed"]);
+/** For readers and for the planner: they change no number. */
+const ASIDE = new Set(["name", "description", "job_points"]);
+const COMMON = new Set([...ASIDE, "experiment", "seed", "axes", "fixed"]);
 
 /** The experiment's own part of a spec: data, attack, kernel and the like. */
 function ownFields(spec: StudySpec): Json {
@@ -102,8 +104,7 @@ export function firstDifference(stored: StudySpec, given: StudySpec): Difference
 }
 
 function comparable(spec: StudySpec): Json {
-  const { name: _name, description: _description, ...rest } = spec;
-  return jsonOf(rest);
+  return jsonOf(Object.fromEntries(Object.entries(spec).filter(([key]) => !ASIDE.has(key))));
 }
 
 /** As JSON has it: without what is undefined. */

@@ -9,6 +9,7 @@ import {
   check,
   doublePrecision,
   foreignKey,
+  getTableConfig,
   index,
   integer,
   json,
@@ -172,3 +173,17 @@ export const TABLES = {
   krr_result: krrResult,
   noop_result: noopResult,
 } as const;
+
+export interface TableColumns {
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly isNullable: boolean }[];
+}
+
+/** The columns of every table with their SQL types, for the documentation. */
+export function tableColumns(): TableColumns[] {
+  return Object.entries(TABLES).map(([name, table]) => ({
+    table: name,
+    columns: getTableConfig(table).columns.map((column) =>
+      ({ name: column.name, type: column.getSQLType(), isNullable: !column.notNull })),
+  }));
+}

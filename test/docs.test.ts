@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
+import { openStore } from "../coordinator/store/open.ts";
 import { readStudyFile } from "../coordinator/study-file.ts";
 import { withGenerated } from "../tools/generated-parts.ts";
+import { schemaFileParts } from "../tools/schema-tables.ts";
 import { studyFileParts } from "../tools/study-tables.ts";
 import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { parseStudy } from "../schema/study.ts";
@@ -27,6 +29,24 @@ function examplesIn(path: string, language: string): { line: number; text: strin
 test("docs/STUDY-FILE.md says what the schema says: npm run docs:study", () => {
   const text = read("docs/STUDY-FILE.md");
   assert.equal(withGenerated(text, studyFileParts()), text);
+});
+
+test("docs/SCHEMA.md says what the schema says: npm run docs:schema", () => {
+  const text = read("docs/SCHEMA.md");
+  assert.equal(withGenerated(text, schemaFileParts()), text);
+});
+
+test("every query in docs/SCHEMA.md runs", async () => {
+  const queries = examplesIn("docs/SCHEMA.md", "sql");
+  assert.ok(queries.length > 5);
+  const store = await openStore("memory:");
+  try {
+    for (const { line, text } of queries) {
+      await assert.doesNotReject(store.sql(text, { write: text.startsWith("delete") }), `docs/SCHEMA.md:${line}`);
+    }
+  } finally {
+    await store.close();
+  }
 });
 
 test("studies/study.schema.json is the schema: npm run docs:study", () => {

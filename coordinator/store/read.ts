@@ -15,6 +15,14 @@ export interface ReadStudy {
 
 export const BATCH_ROWS_DEFAULT = 20_000;
 
+/** The columns of an export: not the job, which belongs to the plan, not the result. */
+export function exportColumns(experiment: ExperimentName) {
+  const own = resultColumns(experiment).map(({ name, type }) => ({ name, type }));
+  return [
+    { name: "point", type: "integer" } as const, { name: "status", type: "label" } as const, ...own,
+  ];
+}
+
 /** The columns that a reader may ask for, in the table's order. */
 export function readableColumns(experiment: ExperimentName): string[] {
   return ["point", "job", "status", ...resultColumns(experiment).map(({ name }) => name)];
