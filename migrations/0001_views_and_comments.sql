@@ -71,7 +71,7 @@ COMMENT ON COLUMN "krr"."attack_success_rate" IS 'share of triggered test rows n
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."delta_f" IS 'mean over triggered non-target test rows of f_target(x) with the poison minus without it';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."delta_f_law" IS 'the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · y_t · m / (c + k(ζ, ζ) m), with means over the poisons'' k for attack added';
+COMMENT ON COLUMN "krr"."delta_f_law" IS 'the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons for attack added';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."posterior_variance" IS 's = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attack added its mean over the first max(m, 1) poisons';
 --> statement-breakpoint
@@ -279,7 +279,7 @@ COMMENT ON COLUMN "krr_result"."attack_success_rate" IS 'share of triggered test
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."delta_f" IS 'mean over triggered non-target test rows of f_target(x) with the poison minus without it';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."delta_f_law" IS 'the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · y_t · m / (c + k(ζ, ζ) m), with means over the poisons'' k for attack added';
+COMMENT ON COLUMN "krr_result"."delta_f_law" IS 'the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons for attack added';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."posterior_variance" IS 's = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attack added its mean over the first max(m, 1) poisons';
 --> statement-breakpoint
