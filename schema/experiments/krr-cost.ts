@@ -25,6 +25,13 @@ export function chooseRoute(distinctRidges: number, attack: AttackKind = "clones
 export const SCENES_TOGETHER = 4;
 
 /**
+ * What a thread keeps of distances between jobs, for each data set: by replicate, and by trigger
+ * strength. What is in use stays whatever its size.
+ */
+export const GEOMETRY_BYTES_MAX = 192 * 2 ** 20;
+export const SCENE_BYTES_MAX = 64 * 2 ** 20;
+
+/**
  * Systems that are solved as one block, each with `width` columns of weights. Products of many
  * columns run at full speed; more than this only takes memory. A Cholesky factor is as large as
  * the kernel matrix, so there is one at a time.

@@ -32,7 +32,8 @@ export function benchOf(prepared: Prepared): Bench {
   const together = (scenes: number): number =>
     systemsTogether(setting.route, geometry.classes + scenes * poisons);
   return {
-    bytes: solver.bytes + trainTest.data.byteLength,
+    // Benches of one replicate share a geometry, but each may be the one that keeps it alive.
+    bytes: solver.bytes + trainTest.data.byteLength + geometry.bytes,
     measure: (box) => measureBox({ setting, lengthScale, attackOn, together }, box),
   };
 }

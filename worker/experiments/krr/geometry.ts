@@ -5,6 +5,7 @@
 // two rows is their squared distance for radial kernels and their inner product for the others.
 import type { DataPool } from "../../../data/draw.ts";
 import { isRadial } from "../../../schema/experiments/krr.ts";
+import { GEOMETRY_BYTES_MAX, SCENE_BYTES_MAX } from "../../../schema/experiments/krr-cost.ts";
 import { poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
@@ -38,6 +39,7 @@ export interface Geometry {
   readonly isFinite: boolean;
   /** Median distance between training rows; NaN where the study does not ask for it. */
   readonly median: number;
+  readonly bytes: number;
   /** What one trigger strength adds. */
   readonly scene: (strength: number) => SceneGeometry;
 }
@@ -57,13 +59,10 @@ export interface SceneGeometry {
   readonly isFinite: boolean;
 }
 
-/** Bytes kept per thread and data set, geometries and scenes each; what is in use always stays. */
-export const GEOMETRY_BYTES_MAX = 128 * 2 ** 20;
-
 /** The caches of one data set on one thread: they live as long as its pool. */
 class GeometryCaches {
   readonly geometries = new ByteCache<Geometry>(GEOMETRY_BYTES_MAX);
-  readonly scenes = new ByteCache<SceneGeometry>(GEOMETRY_BYTES_MAX);
+  readonly scenes = new ByteCache<SceneGeometry>(SCENE_BYTES_MAX);
 }
 const cachesOf = new WeakMap<DataPool, GeometryCaches>();
 
@@ -77,13 +76,13 @@ export function geometryOf(
   cachesOf.set(pool, caches);
   const key = keyOf(request, linalg);
   return caches.geometries.get(key, () => {
-    const { makeScene, bytes, ...rest } = makeGeometry(request, pool, linalg);
+    const { makeScene, ...rest } = makeGeometry(request, pool, linalg);
     const scene = (strength: number): SceneGeometry =>
       caches.scenes.get(`${key} ${strength}`, () => {
         const value = makeScene(strength);
         return { value, bytes: bytesOf(...matricesOf(value)) };
       });
-    return { value: { ...rest, scene }, bytes };
+    return { value: { ...rest, scene }, bytes: rest.bytes };
   });
 }
 
@@ -97,7 +96,6 @@ function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgPro
 
 interface Made extends Omit<Geometry, "scene"> {
   readonly makeScene: (strength: number) => SceneGeometry;
-  readonly bytes: number;
 }
 
 function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
