@@ -88,7 +88,7 @@ export type StudyDetail = z.infer<typeof StudyDetail>;
 
 /** Which axes stand still and which are reduced: `at=ridge:3,target:0`, `over=replicate`. */
 const cutFields = {
-  at: list.describe("axes held at an index, as name:index; an axis in neither list stands at 0"),
+  at: list.describe("axes held at an index, as name:index; an axis in neither list stands at 0 (on a heatmap: at its middle)"),
   over: list.describe("axes reduced over"),
   reduce: Reducer.default("mean"),
 };

@@ -29,7 +29,8 @@ export interface HeatmapPlan {
 /** What a query asks for, with its defaults filled in. Throws ProblemError 422. */
 export function planHeatmap(grid: StudyGrid, query: HeatmapQuery): HeatmapPlan {
   const [xName, yName] = defaultAxes(grid, query);
-  const cut = cutOf(grid.axes, { free: [xName, yName], at: query.at, over: query.over });
+  const at = [...defaultPlaces(grid, [xName, yName], query), ...query.at];
+  const cut = cutOf(grid.axes, { free: [xName, yName], at, over: query.over });
   const [x, y] = cut.free;
   if (x === undefined || y === undefined) throw new RangeError("a heatmap has two free axes");
   const window = query.window?.split(",").map(Number) ?? [0, x.size, 0, y.size];
@@ -68,6 +69,13 @@ function defaultAxes(grid: StudyGrid, query: HeatmapQuery): readonly [string, st
   return [x, y];
 }
 
+/** Axes that the query leaves open stand at their middle, where a diagram has its transitions. */
+function defaultPlaces({ axes }: StudyGrid, free: readonly string[], { at, over }: HeatmapQuery): string[] {
+  const taken = new Set([...free, ...over, ...at.map((text) => text.split(":")[0])]);
+  return axes.filter(({ name }) => !taken.has(name) && name !== "replicate")
+    .map(({ name, values }) => `${name}:${values.length >> 1}`);
+}
+
 function defaultMetric(grid: StudyGrid): string {
   const names = grid.metrics.map(({ name }) => name);
   return names.find((name) => name === "attack_success_rate") ?? names[0] ?? "";
@@ -94,7 +102,8 @@ export async function heatmap(cache: ColumnCache, plan: HeatmapPlan): Promise<He
   const set = await cache.get(plan.grid, plan.metrics);
   const since = plan.query.since === undefined ? null : set.feed.sequenceOf(plan.query.since);
   const changed = since === null ? null : changedCells(plan, set, since);
-  const { values, marks, counts } = cutCells(plan, set, changed?.cells ?? null);
+  const { values, marks, counts: ofCells } = cutCells(plan, set, changed?.cells ?? null);
+  const counts = changed === null ? ofCells : countsOf(plan, set);
   const version = changed?.version ?? set.version;
   const header: HeatmapHeader = {
     version,
@@ -145,6 +154,25 @@ function cutCells(plan: HeatmapPlan, set: ColumnSet, cells: Uint32Array | null) 
     marks[i] = reduced.mark;
   }
   return { values, marks, counts };
+}
+
+/** What became of all points of the cut, for a frame that holds only some of its cells. */
+function countsOf({ grid, cut, x, y }: HeatmapPlan, { status, feed }: ColumnSet): Counts {
+  const counts: Counts = { value: 0, missing: 0, dead: 0, numeric: 0 };
+  const [strideX = 1, strideY = 1] = cut.free.map(({ stride }) => stride);
+  for (let iy = y.from; iy < y.to; iy++) {
+    for (let ix = x.from; ix < x.to; ix++) {
+      const corner = cut.base + ix * strideX + iy * strideY;
+      for (const offset of cut.offsets) {
+        const state = status[corner + offset];
+        if (state === 1) counts.value++;
+        else if (state !== 0) counts.numeric++;
+        else if (feed.dead.size > 0 && feed.dead.has(jobOfPoint(grid, corner + offset))) counts.dead++;
+        else counts.missing++;
+      }
+    }
+  }
+  return counts;
 }
 
 function rangeOf(values: Float32Array): [number, number] | null {

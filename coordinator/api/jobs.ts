@@ -52,7 +52,8 @@ function boxText(grid: StudyGrid, number: number): string {
   const parts = grid.axes.flatMap(({ name, values }, axis) => {
     const [from, to] = [box.from[axis] ?? 0, box.to[axis] ?? 1];
     if (to - from === values.length && values.length > 1) return [];
-    return [to - from === 1 ? `${name} ${values[from]}` : `${name} ${values[from]} … ${values[to - 1]}`];
+    const [first, last] = [values[from], values[to - 1]].map((value) => Number(value?.toPrecision(4)));
+    return [to - from === 1 ? `${name} ${first}` : `${name} ${first} … ${last}`];
   });
   return parts.length === 0 ? "the whole grid" : parts.join(", ");
 }

@@ -1,0 +1,193 @@
+// Jobs: coverage of the grid, what workers did when, why attempts failed, and a retry for the dead.
+import type { Coverage, Failures, JobDetail, Jobs, JobView, Progress, StudyDetail, Timeline } from "../../schema/api.ts";
+import { useAnswer } from "../ask.ts";
+import { pathOf } from "../client.ts";
+import { useControl } from "../control.ts";
+import { cssColour } from "../draw/colour.ts";
+import { counted, duration, timeOf, words } from "../number.ts";
+import { changeQuery, type Place } from "../place.ts";
+import { Select } from "../parts/fields.tsx";
+import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
+import { useSettled, useWidth } from "../parts/size.ts";
+
+interface JobsViewProps {
+  readonly detail: StudyDetail;
+  readonly query: Place["query"];
+  readonly progress: Progress;
+}
+
+const STATES = ["planned", "queued", "done", "dead"] as const;
+
+export function JobsView({ detail, query, progress }: JobsViewProps) {
+  const tick = useSettled(JSON.stringify(progress.jobs), 500);
+  const base = `/studies/${encodeURIComponent(detail.study.key)}`;
+  const state = query["state"] ?? "";
+  const { answer: jobs, problem, again } = useAnswer<Jobs>(pathOf(`${base}/jobs`, { state, after: query["after"], limit: 50 }), tick);
+  const { control, problem: refused } = useControl(detail.study.key, again);
+  return (
+    <div class="jobs-view">
+      <CoverageMap path={pathOf(`${base}/coverage`)} tick={tick} />
+      <FailureList path={pathOf(`${base}/failures`)} tick={tick} onRetry={() => control({ action: "retry" })} hasDead={progress.jobs.dead > 0} />
+      <TimelineChart path={pathOf(`${base}/timeline`)} tick={tick} />
+      {query["job"] !== undefined && <OneJob path={pathOf(`${base}/jobs/${query["job"]}`)} tick={tick} onRetry={(job) => control({ action: "retry", job })} />}
+      <section aria-labelledby="jobs-title">
+        <div class="row"><h2 id="jobs-title">Jobs</h2>
+          <Select isCompact label="in state" value={state} onChange={(next) => changeQuery({ state: next || undefined, after: undefined }, true)}
+            options={[{ value: "", label: "any" }, ...STATES.map((name) => ({ value: name, label: `${name} (${counted(progress.jobs[name])})` }))]} />
+        </div>
+        {refused !== null && <ProblemNotice problem={refused} />}
+        {problem !== null && <ProblemNotice problem={problem} again={again} />}
+        {jobs === null && problem === null && <Waiting what="Reading jobs" />}
+        {jobs !== null && jobs.jobs.length === 0 && <Empty title={state === "" ? "No job" : `No job is ${state}`} />}
+        {jobs !== null && jobs.jobs.length > 0 && <JobTable jobs={jobs.jobs} onRetry={(job) => control({ action: "retry", job })} />}
+        {jobs !== null && jobs.next !== null && <button type="button" onClick={() => changeQuery({ after: String(jobs.next) }, true)}>Next jobs</button>}
+      </section>
+    </div>
+  );
+}
+
+function JobTable({ jobs, onRetry }: { jobs: readonly JobView[]; onRetry: (job: number) => void }) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Jobs">
+      <table class="rows left">
+        <thead><tr><th scope="col">job</th><th scope="col">state</th><th scope="col">what it covers</th><th scope="col">stored</th><th scope="col">attempts</th><th scope="col">last error</th><th scope="col"><span class="hidden">action</span></th></tr></thead>
+        <tbody>{jobs.map((job) => (
+          <tr key={job.number}>
+            <td><button type="button" class="plain" onClick={() => changeQuery({ job: String(job.number) }, true)}>{job.number}</button></td>
+            <td><span class={`badge ${job.state}`}>{job.state}</span></td>
+            <td>{words(job.box)}</td>
+            <td class="right">{counted(job.stored)} / {counted(job.points)}</td>
+            <td class="right">{job.attempts}</td>
+            <td class="error-cell">{job.error === null ? "" : <><b>{words(job.error.code)}</b> {job.error.message.split("\n")[0]}</>}</td>
+            <td>{job.state === "dead" && <button type="button" onClick={() => onRetry(job.number)} aria-label={`Retry job ${job.number}`}>Retry</button>}</td>
+          </tr>
+        ))}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function OneJob({ path, tick, onRetry }: { path: string; tick: string; onRetry: (job: number) => void }) {
+  const { answer, problem } = useAnswer<JobDetail>(path, tick);
+  if (problem !== null) return <ProblemNotice problem={problem} />;
+  if (answer === null) return null;
+  const { job, attempts } = answer;
+  return (
+    <section class="card" aria-label={`Job ${job.number}`}>
+      <div class="row"><h2>Job {job.number}</h2><span class={`badge ${job.state}`}>{job.state}</span><span class="hint">{words(job.box)}</span>
+        {job.state === "dead" && <button type="button" onClick={() => onRetry(job.number)}>Retry</button>}
+        <button type="button" class="quiet" onClick={() => changeQuery({ job: undefined }, true)}>Close</button></div>
+      {attempts.length === 0 && <p class="hint">not attempted yet</p>}
+      <ol class="attempts">{attempts.map((attempt) => (
+        <li key={`${attempt.worker}-${attempt.delivery}-${attempt.startedAt}`}>
+          <span class={`badge ${attempt.outcome}`}>{attempt.outcome}</span> {timeOf(attempt.startedAt)} on {attempt.worker}
+          {attempt.provider !== null && `, ${attempt.provider}`}; prepared in {duration(attempt.prepareMs / 1000)}, measured in {duration(attempt.measureMs / 1000)}
+          {attempt.failure !== null && <pre>{attempt.failure.code}: {attempt.failure.message}</pre>}
+        </li>
+      ))}</ol>
+    </section>
+  );
+}
+
+function CoverageMap({ path, tick }: { path: string; tick: string }) {
+  const { answer, problem } = useAnswer<Coverage>(path, tick);
+  const { ref, width } = useWidth();
+  if (problem !== null) return <ProblemNotice problem={problem} />;
+  const columns = Math.max(1, Math.min(answer?.buckets.length ?? 1, Math.floor(width / 14)));
+  const size = Math.min(24, Math.floor(width / columns));
+  const rows = Math.ceil((answer?.buckets.length ?? 0) / columns);
+  return (
+    <section aria-labelledby="coverage-title" ref={ref}>
+      <h2 id="coverage-title">Coverage</h2>
+      {answer !== null && width > 0 && (
+        <>
+          <svg width={width} height={rows * size} role="img" aria-label={`coverage of ${answer.jobs} jobs, ${answer.perBucket} to a square`}>
+            {answer.buckets.map(([planned, queued, done, dead], bucket) => (
+              <Bucket key={bucket} x={(bucket % columns) * size} y={Math.floor(bucket / columns) * size} size={size - 2}
+                share={done / (planned + queued + done + dead)} isQueued={queued > 0} isDead={dead > 0}
+                title={`jobs ${bucket * answer.perBucket} to ${Math.min(answer.jobs, (bucket + 1) * answer.perBucket) - 1}: ${done} done, ${queued} queued, ${planned} planned, ${dead} dead`}
+                onClick={() => changeQuery(answer.perBucket === 1 ? { job: String(bucket) } : { after: String(bucket * answer.perBucket - 1) }, true)} />
+            ))}
+          </svg>
+          <p class="hint">{answer.perBucket === 1 ? "One square is one job" : `One square is ${answer.perBucket} jobs`}, in the order of the grid: filled as far as done, outlined while queued, crossed when one is dead.</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+interface BucketProps {
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  readonly share: number;
+  readonly isQueued: boolean;
+  readonly isDead: boolean;
+  readonly title: string;
+  readonly onClick: () => void;
+}
+
+function Bucket({ x, y, size, share, isQueued, isDead, title, onClick }: BucketProps) {
+  return (
+    <g class={`bucket${isQueued ? " queued" : ""}${isDead ? " dead" : ""}`} transform={`translate(${x} ${y})`} onClick={onClick}>
+      <title>{title}</title>
+      <rect class="ground" width={size} height={size} rx={2} />
+      {share > 0 && <rect class="done" y={size * (1 - share)} width={size} height={size * share} rx={2} />}
+      {isDead && <path d={`M2 2L${size - 2} ${size - 2}M${size - 2} 2L2 ${size - 2}`} />}
+    </g>
+  );
+}
+
+function FailureList({ path, tick, onRetry, hasDead }: { path: string; tick: string; onRetry: () => void; hasDead: boolean }) {
+  const { answer } = useAnswer<Failures>(path, tick);
+  if (answer === null || answer.failures.length === 0) return null;
+  return (
+    <section aria-labelledby="failures-title">
+      <div class="row"><h2 id="failures-title">Failed attempts</h2>
+        {hasDead && <button type="button" class="primary" onClick={onRetry}>Retry all dead jobs</button>}</div>
+      <ul class="failures">{answer.failures.map((failure) => (
+        <li key={`${failure.kind}-${failure.code}`} class="card">
+          <b>{words(failure.code)}</b> <span class="hint">{failure.kind}; {counted(failure.attempts)} {failure.attempts === 1 ? "attempt" : "attempts"} of {counted(failure.jobs)} {failure.jobs === 1 ? "job" : "jobs"}, last {timeOf(failure.lastAt)}, e.g.{" "}
+            <button type="button" class="plain" onClick={() => changeQuery({ job: String(failure.exampleJob) }, true)}>job {failure.exampleJob}</button></span>
+          <pre>{failure.message}</pre>
+        </li>
+      ))}</ul>
+    </section>
+  );
+}
+
+const LANE = { height: 22, label: 130 };
+
+function TimelineChart({ path, tick }: { path: string; tick: string }) {
+  const { answer } = useAnswer<Timeline>(path, tick);
+  const { ref, width } = useWidth();
+  const isEmpty = answer !== null && answer.workers.length === 0;
+  const plot = Math.max(60, width - LANE.label);
+  const busiest = Math.max(1, ...(answer?.workers.flatMap(({ spans }) => spans.map(([, busy]) => busy)) ?? []));
+  return (
+    <section aria-labelledby="timeline-title" ref={ref}>
+      <h2 id="timeline-title">Timeline by worker</h2>
+      {isEmpty && <p class="hint">no attempt has ended yet</p>}
+      {answer !== null && !isEmpty && width > 0 && answer.from !== null && answer.to !== null && (
+        <>
+          <svg class="timeline" width={width} height={answer.workers.length * LANE.height + 20} role="img" aria-label={`what ${answer.workers.length} workers did from ${answer.from} to ${answer.to}`}>
+            {answer.workers.map(({ worker, spans }, lane) => (
+              <g key={worker} transform={`translate(0 ${lane * LANE.height})`}>
+                <text x={LANE.label - 8} y={14} text-anchor="end">{worker.length > 18 ? `…${worker.slice(-17)}` : worker}</text>
+                <rect class="lane" x={LANE.label} y={1} width={plot} height={LANE.height - 4} />
+                {spans.map(([bucket, busy, , failed]) => (
+                  <rect key={bucket} x={LANE.label + (bucket * plot) / 240} y={1} width={plot / 240 + 0.3} height={LANE.height - 4}
+                    class={failed > 0 ? "failed" : ""} fill={failed > 0 ? undefined : cssColour("cividis", 0.2 + (0.7 * busy) / busiest)} />
+                ))}
+              </g>
+            ))}
+            <g class="axes" transform={`translate(0 ${answer.workers.length * LANE.height + 12})`}>
+              <text x={LANE.label}>{timeOf(answer.from)}</text><text x={width} text-anchor="end">{timeOf(answer.to)}</text>
+            </g>
+          </svg>
+          <p class="hint">Brighter is busier; an attempt that failed is red. The last 5,000 attempts.</p>
+        </>
+      )}
+    </section>
+  );
+}
