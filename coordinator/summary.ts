@@ -162,7 +162,7 @@ function nextPairs({ order, id }: StudySummary, frame: SummaryFrame): [string, s
   const query = `select ${axis}, avg(${metric}) from ${table} where study = ${id} group by 1 order by 1`;
   return [
     ["next", `${program} sql${database} "${query}"`],
-    ["", `${program} export${database} ${name} --format parquet --out ${name}.parquet`],
+    ["", `${program} export${database} ${name} --out ${name}.parquet`],
     ["", `${program} verify${database} ${name} --sample 20`],
   ];
 }

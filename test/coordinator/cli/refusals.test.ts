@@ -113,7 +113,7 @@ for (const [title, args, expected] of COMMAND_LINES) {
   });
 }
 
-for (const command of ["run", "plan", "status", "sql", "verify", "data list", "data fetch", "doctor", "schema"]) {
+for (const command of ["run", "plan", "status", "sql", "export", "verify", "data list", "data fetch", "doctor", "schema"]) {
   test(`nearclone ${command} --help shows examples that name it`, async () => {
     const { code, stdout } = await shell.run(...command.split(" "), "--help");
     assert.equal(code, 0);
@@ -126,7 +126,7 @@ test("nearclone --help lists the commands and says what exit codes mean", async 
   const { code, stdout, stderr } = await shell.run("--help");
   assert.equal(code, 0);
   assert.equal(stderr, "");
-  for (const word of ["run", "plan", "status", "sql", "verify", "data", "doctor", "schema", "130"]) {
+  for (const word of ["run", "plan", "status", "sql", "export", "verify", "data", "doctor", "schema", "130"]) {
     assert.match(stdout, new RegExp(`\\b${word}\\b`));
   }
 });
