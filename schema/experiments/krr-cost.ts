@@ -123,7 +123,8 @@ export function preparationFlops(shape: KrrShape): number {
 export function systemFlops(shape: KrrShape): number {
   const { route, attack, train: n, test: t, classes: q, scenes, targets, poisons } = shape;
   const columns = q + scenes * poisons;
-  const factor = route === "cholesky" ? n ** 3 / 3 + n ** 3 / 2 + 2 * n * n * columns : 10 * n * columns;
+  const factor =
+    route === "cholesky" ? (5 / 6) * n ** 3 + 2 * n * n * columns : 10 * n * columns;
   const leave = route === "cholesky" || rotatesTests(shape) ? 0 : 2 * n * n * columns;
   const predict = 2 * t * n * (columns + scenes * (q + poisons));
   const curves = 8 * t * q * scenes * targets;
@@ -134,7 +135,8 @@ export function systemFlops(shape: KrrShape): number {
 }
 
 /** Flops of distances between rows, once for each replicate. */
-export function geometryFlops({ train: n, test: t, dimension: d, scenes, poisons }: KrrShape): number {
+export function geometryFlops(shape: KrrShape): number {
+  const { train: n, test: t, dimension: d, scenes, poisons } = shape;
   return n * n * d + 2 * n * t * d * (1 + scenes) + 2 * (n + 2 * t) * poisons * d * scenes;
 }
 

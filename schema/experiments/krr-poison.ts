@@ -27,7 +27,7 @@ export function poisonCounts(spec: KrrSpec): readonly number[] {
   return [fixedValue(spec, "poison_count") ?? 0];
 }
 
-/** Distinct base rows that one target's poisons are made from: the most of any point, at least 1. */
+/** Distinct base rows that one target's poisons come from: the most of any point, at least 1. */
 export function poisonsMax(spec: KrrSpec): number {
   if (spec.attack.kind === "clones") return 1;
   return poisonCounts(spec).reduce((most, count) => Math.max(most, count), 1);

@@ -10,8 +10,10 @@ type Shape = [number, number, number];
 /** What the trigger does to a black image, as text: "#" where a pixel changed, in every channel. */
 function drawing(trigger: unknown, [height, width, channels]: Shape): string {
   const dimension = height * width * channels;
-  const pattern = patternOf(Trigger.parse(trigger), { dimension, image: [height, width, channels] });
-  const image = applyTrigger(new Float64Array(dimension), dimension, pattern, { strength: 1, clip: false });
+  const shape: Shape = [height, width, channels];
+  const pattern = patternOf(Trigger.parse(trigger), { dimension, image: shape });
+  const black = new Float64Array(dimension);
+  const image = applyTrigger(black, dimension, pattern, { strength: 1, clip: false });
   const lines: string[] = [];
   for (let y = 0; y < height; y++) {
     let line = "";

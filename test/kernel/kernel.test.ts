@@ -18,7 +18,8 @@ const { provider: linalg } = openProvider("portable");
 
 function randomRows(dimension: number, count: number, seed: number): Matrix {
   const random = mulberry(seed);
-  return matrix(dimension, count, Float64Array.from({ length: dimension * count }, () => random() - 0.3));
+  const data = Float64Array.from({ length: dimension * count }, () => random() - 0.3);
+  return matrix(dimension, count, data);
 }
 
 function exactSquare(x: Matrix, i: number, z: Matrix, j: number): number {
@@ -63,7 +64,7 @@ test("distances of near clones far from the origin keep their digits", () => {
   }
 });
 
-test("distances are symmetric, 0 on the diagonal and between duplicates, and never negative", () => {
+test("distances are symmetric, never negative, and 0 between a row and itself or its copy", () => {
   const rows = randomRows(7, 40, 2);
   rows.data.copyWithin(7 * 5, 7 * 20, 7 * 21);
   const within = squaredDistancesWithin(rows, linalg);
@@ -94,7 +95,9 @@ test("the median distance is that of a sorted list of all pairs", () => {
   for (const [count, seed] of [[2, 1], [3, 2], [4, 3], [37, 4], [60, 5]] as const) {
     const squares = squaredDistancesWithin(randomRows(3, count, seed), linalg);
     const all: number[] = [];
-    for (let j = 0; j < count; j++) for (let i = j + 1; i < count; i++) all.push(squares.data[i + j * count]!);
+    for (let j = 0; j < count; j++) {
+      for (let i = j + 1; i < count; i++) all.push(squares.data[i + j * count]!);
+    }
     all.sort((a, b) => a - b);
     assert.equal(medianDistance(squares), Math.sqrt(all[Math.ceil(all.length / 2) - 1]!));
   }

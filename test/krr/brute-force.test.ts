@@ -57,7 +57,8 @@ function examine(problem: Problem): void {
 
 for (const setup of SETUPS) {
   const { kernel, scaling, attack } = setup;
-  test(`every metric equals its definition by brute force: ${kernel}, ${scaling}, ${attack}`, () => {
+  const what = `${kernel}, ${scaling}, ${attack}`;
+  test(`every metric equals its definition by brute force: ${what}`, () => {
     fc.assert(fc.property(problemsOf(setup), examine), { seed, numRuns: 8 });
   });
 }

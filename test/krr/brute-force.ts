@@ -36,7 +36,8 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const poisons = Array.from({ length: Math.max(m, 1) }, (_, j) =>
     (spec.attack.kind === "clones" ? candidates[0] : candidates[j]) ?? []);
   const q = draw.classes;
-  const code = (label: number): Row => Array.from({ length: q }, (_, j) => (j === label ? 1 : 0) - 1 / q);
+  const code = (label: number): Row =>
+    Array.from({ length: q }, (_, j) => (j === label ? 1 : 0) - 1 / q);
   const cleanCodes = [...draw.train.labels].map(code);
   const kernel = kernelOf(spec, point.lengthScale, draw.train.dimension);
   const c = absoluteRidge(spec, point);
@@ -118,7 +119,8 @@ export type KernelFunction = (x: Row, z: Row) => number;
 
 export function kernelOf({ kernel }: KrrSpec, l: number, dimension: number): KernelFunction {
   const inner: KernelFunction = (x, z) => sum(x.map((value, f) => value * (z[f] ?? NaN)));
-  const distance: KernelFunction = (x, z) => Math.hypot(...x.map((value, f) => value - (z[f] ?? NaN)));
+  const distance: KernelFunction = (x, z) =>
+    Math.hypot(...x.map((value, f) => value - (z[f] ?? NaN)));
   switch (kernel.name) {
     case "rbf":
       return (x, z) => Math.exp(-(distance(x, z) ** 2) / (2 * l * l));
@@ -135,7 +137,8 @@ export function kernelOf({ kernel }: KrrSpec, l: number, dimension: number): Ker
         return (1 + a + (a * a) / 3) * Math.exp(-a);
       };
     case "polynomial":
-      return (x, z) => ((kernel.gamma ?? 1 / dimension) * inner(x, z) + kernel.offset) ** kernel.degree;
+      return (x, z) =>
+        ((kernel.gamma ?? 1 / dimension) * inner(x, z) + kernel.offset) ** kernel.degree;
     case "linear":
       return inner;
     default:
@@ -158,7 +161,8 @@ function withRidge(a: readonly Row[], c: number): number[][] {
 
 function product(a: readonly Row[], b: readonly Row[]): number[][] {
   const columns = b[0]?.map((_, j) => b.map((row) => row[j] ?? NaN)) ?? [];
-  return a.map((row) => columns.map((column) => sum(row.map((value, k) => value * (column[k] ?? NaN)))));
+  return a.map((row) =>
+    columns.map((column) => sum(row.map((value, k) => value * (column[k] ?? NaN)))));
 }
 
 function subtract(a: readonly Row[], b: readonly Row[]): number[][] {
@@ -171,7 +175,9 @@ export function solve(a: readonly Row[], b: readonly Row[]): number[][] {
   const rows = a.map((row, i) => Float64Array.from([...row, ...(b[i] ?? [])]));
   for (let k = 0; k < n; k++) {
     let best = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(rows[i]![k]!) > Math.abs(rows[best]![k]!)) best = i;
+    for (let i = k + 1; i < n; i++) {
+      if (Math.abs(rows[i]![k]!) > Math.abs(rows[best]![k]!)) best = i;
+    }
     [rows[k], rows[best]] = [rows[best]!, rows[k]!];
     for (let i = 0; i < n; i++) {
       if (i === k) continue;

@@ -1,7 +1,13 @@
 // What a study is said to cost against what its run asks of the linear algebra provider.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseRoute, jobMemoryBytes, krrShape, naiveFlops, studyFlops } from "../../schema/experiments/krr-cost.ts";
+import {
+  chooseRoute,
+  jobMemoryBytes,
+  krrShape,
+  naiveFlops,
+  studyFlops,
+} from "../../schema/experiments/krr-cost.ts";
 import { Route } from "../../schema/plan.ts";
 import { type KrrSpec, StudySpec } from "../../schema/study.ts";
 import { krr } from "../../worker/experiments/krr/experiment.ts";
@@ -30,13 +36,16 @@ function spec(parts: Record<string, unknown>): KrrSpec {
   return parsed;
 }
 
+const large = { classes: 10, dimension: 784, pool: randomPool(784, 10) };
+
 /** The provider, counting the flops that its port's documentation gives for each verb. */
 function counting(): { linalg: LinalgProvider; flops: () => number } {
   let flops = 0;
   const linalg: LinalgProvider = {
     ...provider,
     gemm(options) {
-      flops += 2 * options.c.rows * options.c.cols * (options.transposeA === true ? options.a.rows : options.a.cols);
+      const { a, c, transposeA = false } = options;
+      flops += 2 * c.rows * c.cols * (transposeA ? a.rows : a.cols);
       provider.gemm(options);
     },
     gram(a) {
@@ -69,7 +78,7 @@ function counting(): { linalg: LinalgProvider; flops: () => number } {
 
 for (const route of Route.options) {
   for (const kind of ["clones", "added"] as const) {
-    test(`the flops a study is said to need are those it asks for, to a fifth: ${route}, ${kind}`, () => {
+    test(`the flops said of a study are those it asks for, to a fifth: ${route}, ${kind}`, () => {
       const study = spec({ attack: { kind, trigger: { kind: "additive", vector: [1] } } });
       const problem: Problem = { spec: study, classes: 3, dimension: 30, pool: randomPool(30, 3) };
       const order = orderOf(problem, route);
@@ -94,7 +103,7 @@ test("one ridge takes a Cholesky factor, many a tridiagonal form", () => {
 test("memory grows with the kernel matrix, and not with the grid", () => {
   const bytes = (parts: Record<string, unknown>, train: number): number => {
     const study = spec({ ...parts, data: { source: "glyphs", train, test: 1000 } });
-    const order = orderOf({ spec: study, classes: 10, dimension: 784, pool: randomPool(784, 10) }, "tridiagonal");
+    const order = orderOf({ ...large, spec: study }, "tridiagonal");
     assert.ok(order.data !== null);
     return jobMemoryBytes(krrShape(study, order.data, order.plan));
   };
@@ -112,7 +121,7 @@ test("the closed form saves three orders of magnitude on a million points", () =
     axes: { length_scale: { log: [1, 30], steps: 100 }, ridge: { log: [1e-8, 1], steps: 100 },
       poison_count: { linear: [0, 99], steps: 100 } },
   });
-  const order = orderOf({ spec: study, classes: 10, dimension: 784, pool: randomPool(784, 10) }, "tridiagonal");
+  const order = orderOf({ ...large, spec: study }, "tridiagonal");
   assert.ok(order.data !== null);
   const shape = krrShape(study, order.data, order.plan);
   assert.equal(shape.points, 1_000_000);

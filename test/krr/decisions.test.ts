@@ -76,9 +76,11 @@ test("10,000 decisions along nested poisons have no mismatch with sums from scra
     const random = mulberry(seed + 1e6);
     const poisons = 6;
     const pulls = Float64Array.from({ length: poisons * t }, () => Math.round(4 * random()) - 2);
-    const weights = Float64Array.from({ length: poisons * q }, () => Math.round(4 * random()) / 2 - 1);
+    const halves = (): number => Math.round(4 * random()) / 2 - 1;
+    const weights = Float64Array.from({ length: poisons * q }, halves);
     const lengths = [0, 1, 2, 4, 6];
-    const got = prefixWins({ scores, start: 0, classes: q, pulls, weights, poisons }, claimed, lengths);
+    const rows = { scores, start: 0, classes: q, pulls, weights, poisons };
+    const got = prefixWins(rows, claimed, lengths);
     for (const [index, length] of lengths.entries()) {
       let wins = 0;
       for (const [x, own] of claimed.entries()) {
@@ -86,7 +88,9 @@ test("10,000 decisions along nested poisons have no mismatch with sums from scra
         decisions++;
         const f = Array.from({ length: q }, (_, j) => {
           let sum = scores[j * t + x]!;
-          for (let k = length - 1; k >= 0; k--) sum += pulls[x * poisons + k]! * weights[k * q + j]!;
+          for (let k = length - 1; k >= 0; k--) {
+            sum += pulls[x * poisons + k]! * weights[k * q + j]!;
+          }
           return sum;
         });
         if (Math.max(...f) === f[own]) wins++;

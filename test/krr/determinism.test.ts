@@ -8,7 +8,16 @@ import { Route } from "../../schema/plan.ts";
 import { axesOf, type KrrSpec, StudySpec } from "../../schema/study.ts";
 import { krr } from "../../worker/experiments/krr/experiment.ts";
 import { INSTALL_LINE } from "../support/packages.ts";
-import { measure, orderOf, type Problem, problemsOf, PROVIDERS, randomPool, SETUPS, sharedBoxes } from "./problems.ts";
+import {
+  measure,
+  orderOf,
+  type Problem,
+  problemsOf,
+  PROVIDERS,
+  randomPool,
+  SETUPS,
+  sharedBoxes,
+} from "./problems.ts";
 
 const seed = 20260131;
 
@@ -41,8 +50,12 @@ function partOf(box: Box, picks: readonly number[]): Box {
   return { from, to };
 }
 
-const picks = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 12, maxLength: 12 });
-const parts = fc.tuple(fc.constantFrom(...SETUPS).chain(problemsOf), fc.constantFrom(...Route.options), picks);
+const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const parts = fc.tuple(
+  fc.constantFrom(...SETUPS).chain(problemsOf),
+  fc.constantFrom(...Route.options),
+  fc.array(share, { minLength: 12, maxLength: 12 }),
+);
 
 for (const { name, linalg } of PROVIDERS) {
   const skip = linalg === null ? `no ${name}: ${INSTALL_LINE}` : false;
@@ -55,7 +68,8 @@ for (const { name, linalg } of PROVIDERS) {
         const part = partOf(whole, where);
         // A fresh pool has nothing cached of the whole.
         const fresh: Problem = { ...problem, pool: randomPool(problem.dimension, problem.classes) };
-        for (const [point, bits] of bitsByPoint(problem.spec, part, measure(fresh, route, linalg, part))) {
+        const block = measure(fresh, route, linalg, part);
+        for (const [point, bits] of bitsByPoint(problem.spec, part, block)) {
           assert.equal(bits, all.get(point));
         }
       }
@@ -117,8 +131,8 @@ test("points that share a preparation share a key, others do not", () => {
   });
   assert.ok(spec.experiment === "krr");
   const order = orderOf({ spec, classes: 2, dimension: 2, pool: randomPool(2, 2) }, "cholesky");
-  const key = (replicate: number, ridge: number, scale: number): string =>
-    krr.benchKey(order, { from: [replicate, ridge, scale, 0], to: [replicate + 1, ridge + 1, scale + 1, 1] });
+  const key = (...indices: [replicate: number, ridge: number, scale: number]): string =>
+    krr.benchKey(order, { from: [...indices, 0], to: [...indices.map((index) => index + 1), 1] });
   assert.equal(key(0, 0, 1), key(0, 1, 1));
   const keys = [key(0, 0, 0), key(0, 0, 1), key(1, 0, 0), key(1, 0, 1)];
   assert.equal(new Set(keys).size, 4);

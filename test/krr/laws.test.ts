@@ -43,7 +43,8 @@ test("for an isolated poison the interaction-free law is exact", () => {
   let largest = 0;
   column("delta_f").forEach((shift, row) => {
     const law = column("delta_f_law")[row]!;
-    assert.ok(Math.abs(shift - law) <= 1e-12 * Math.abs(law), `row ${row}: ${shift} against ${law}`);
+    const error = Math.abs(shift - law);
+    assert.ok(error <= 1e-12 * Math.abs(law), `row ${row}: ${shift} against ${law}`);
     assert.equal(column("posterior_variance")[row], 1);
     largest = Math.max(largest, Math.abs(law));
   });
@@ -67,7 +68,8 @@ interface GaussianCase {
   readonly triggerNorm: number;
 }
 
-function gaussianLaw({ lambda, ratio, theta, meanNorm, triggerNorm }: GaussianCase): { success: number; accuracy: number } {
+function gaussianLaw(one: GaussianCase): { success: number; accuracy: number } {
+  const { lambda, ratio, theta, meanNorm, triggerNorm } = one;
   const lt = (lambda + ratio - 1 + Math.sqrt((lambda + ratio - 1) ** 2 + 4 * lambda)) / 2;
   // Clean rows y μ + z have mean direction (1, 0); poisons (−1 in μ, 1 in v) have label +1.
   const clean = 1 - theta;
@@ -88,7 +90,7 @@ function gaussianLaw({ lambda, ratio, theta, meanNorm, triggerNorm }: GaussianCa
   };
 }
 
-test("the linear kernel on Gaussian classes follows the closed-form law within Monte-Carlo error", async () => {
+test("the linear kernel on Gaussian classes follows their law to Monte-Carlo error", async () => {
   const clean = 380;
   const meanNorm = Math.SQRT2;
   for (const { dimension, triggerNorm, count } of [
@@ -107,20 +109,24 @@ test("the linear kernel on Gaussian classes follows the closed-form law within M
       axes: { replicate: Array.from({ length: replicates }, (_, index) => index), ridge: ridges },
     });
     const { description, pool } = await openData(spec.data, "/nowhere");
-    const order = { ...orderOf({ spec, pool, classes: 2, dimension }, "cholesky"), data: description };
+    const planned = orderOf({ spec, pool, classes: 2, dimension }, "cholesky");
+    const order = { ...planned, data: description };
     const blocks: ResultBlock[] = sharedBoxes(spec).map((box) =>
       krr.prepare(order, box, { linalg, pool }).measure(box));
     for (const [index, lambda] of ridges.entries()) {
       const law = gaussianLaw({ lambda, ratio: dimension / (clean + count),
         theta: count / (clean + count), meanNorm, triggerNorm });
-      for (const [name, want] of [["attack_success_rate", law.success], ["clean_accuracy", law.accuracy]] as const) {
+      const wanted = { attack_success_rate: law.success, clean_accuracy: law.accuracy };
+      for (const [name, want] of Object.entries(wanted)) {
         const values = blocks.map((block) => block.metrics[name]?.[index] ?? Number.NaN);
         const mean = values.reduce((sum, value) => sum + value, 0) / replicates;
-        const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (replicates - 1);
+        const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+        const variance = squares / (replicates - 1);
         // Four standard errors, and 1/n for what the law leaves out at finite n.
         const allowed = 4 * Math.sqrt(variance / replicates) + 1 / clean;
+        const where = `${name}, d ${dimension}, ridge ${lambda}`;
         assert.ok(Math.abs(mean - want) <= allowed,
-          `${name}, d ${dimension}, ridge ${lambda}: mean ${mean}, law ${want}, allowed ${allowed}`);
+          `${where}: mean ${mean}, law ${want}, allowed ${allowed}`);
       }
     }
   }

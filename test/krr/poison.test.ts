@@ -1,7 +1,12 @@
 // Poison counts and rates: what is realised, from either way of asking.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { poisonCountOf, poisonCounts, poisonRateOf, poisonsMax } from "../../schema/experiments/krr-poison.ts";
+import {
+  poisonCountOf,
+  poisonCounts,
+  poisonRateOf,
+  poisonsMax,
+} from "../../schema/experiments/krr-poison.ts";
 import { type KrrSpec, StudySpec } from "../../schema/study.ts";
 
 function spec(parts: Record<string, unknown>): KrrSpec {
@@ -35,12 +40,14 @@ test("no whole count realises a rate better than the one that is chosen", () => 
 });
 
 test("counts follow the axis or the fixed value, whichever the study gives", () => {
-  assert.deepEqual(poisonCounts(spec({ axes: { ridge: [1], poison_count: [3, 0, 5] } })), [3, 0, 5]);
-  assert.deepEqual(poisonCounts(spec({ axes: { poison_rate: [0, 0.1, 0.5], ridge: [1] } })), [0, 10, 90]);
+  const byCount = { axes: { ridge: [1], poison_count: [3, 0, 5] } };
+  const byRate = { axes: { poison_rate: [0, 0.1, 0.5], ridge: [1] } };
+  assert.deepEqual(poisonCounts(spec(byCount)), [3, 0, 5]);
+  assert.deepEqual(poisonCounts(spec(byRate)), [0, 10, 90]);
   assert.deepEqual(poisonCounts(spec({ fixed: { poison_rate: 0.25 } })), [30]);
   assert.deepEqual(poisonCounts(spec({ fixed: { poison_count: 4 } })), [4]);
-  assert.equal(poisonsMax(spec({ axes: { ridge: [1], poison_count: [3, 0, 5] } })), 5);
+  assert.equal(poisonsMax(spec(byCount)), 5);
   assert.equal(poisonsMax(spec({ fixed: { poison_count: 0 } })), 1);
-  const trigger = { kind: "cross" };
-  assert.equal(poisonsMax(spec({ fixed: { poison_count: 9 }, attack: { kind: "clones", trigger } })), 1);
+  const attack = { kind: "clones", trigger: { kind: "cross" } };
+  assert.equal(poisonsMax(spec({ fixed: { poison_count: 9 }, attack })), 1);
 });

@@ -58,7 +58,12 @@ export function randomPool(dimension: number, classes: number): DataPool {
   };
 }
 
-export function orderOf({ spec, classes, dimension }: Problem, route: Route, chunk?: readonly number[]): StudyOrder {
+/** @param chunk axis values per job; default: one job for all. */
+export function orderOf(
+  { spec, classes, dimension }: Problem,
+  route: Route,
+  chunk?: readonly number[],
+): StudyOrder {
   const sizes = axesOf(spec).map(({ values }) => values.length);
   return {
     key: StudyKey.parse("st_0123456789abcdef"),
@@ -71,7 +76,12 @@ export function orderOf({ spec, classes, dimension }: Problem, route: Route, chu
 }
 
 /** Measures a box of a problem on a fresh bench. */
-export function measure(problem: Problem, route: Route, linalg: LinalgProvider, box: Box): ResultBlock {
+export function measure(
+  problem: Problem,
+  route: Route,
+  linalg: LinalgProvider,
+  box: Box,
+): ResultBlock {
   const order = orderOf(problem, route);
   return krr.prepare(order, box, { linalg, pool: problem.pool }).measure(box);
 }
@@ -158,7 +168,9 @@ export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
       ...(isRadial ? { length_scale: [0.7] } : {}),
     };
     const names = Object.keys(axes);
-    const sorted = draw.order.filter((index) => index < names.length).map((index) => names[index] ?? "");
+    const sorted = draw.order
+      .filter((index) => index < names.length)
+      .map((index) => names[index] ?? "");
     const spec = StudySpec.parse({
       experiment: "krr",
       name: "problem",
@@ -181,7 +193,7 @@ export interface NamedProvider {
   readonly linalg: LinalgProvider | null;
 }
 
-export const PROVIDERS: readonly NamedProvider[] = (["portable", "openblas"] as const).map((name) => {
+export const PROVIDERS = (["portable", "openblas"] as const).map((name): NamedProvider => {
   try {
     return { name, linalg: openProvider(name).provider };
   } catch {

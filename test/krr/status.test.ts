@@ -1,7 +1,7 @@
 // Numeric trouble at a point is a row with its status; the points beside it are measured.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DataPool, Labelled } from "../../data/draw.ts";
+import type { DataPool, Draw } from "../../data/draw.ts";
 import { type ResultBlock, STATUSES } from "../../schema/column.ts";
 import { krrMetrics } from "../../schema/experiments/krr.ts";
 import { Route } from "../../schema/plan.ts";
@@ -39,46 +39,51 @@ function requireNoMetrics(block: ResultBlock, row: number): void {
   }
 }
 
-/** The first training row, poison base or test row as another pool draws it, repeated. */
-function poolWith(pool: DataPool, change: (rows: Labelled, train: Labelled) => void, sets: readonly ("train" | "bases")[]): DataPool {
+/** Rows of two features and two classes, changed after they are drawn. */
+function poolWith(change: (draw: Draw) => void): DataPool {
+  const pool = randomPool(2, 2);
   return {
     draw(size, seed) {
       const draw = pool.draw(size, seed);
-      for (const set of sets) change(draw[set], draw.train);
+      change(draw);
       return draw;
     },
   };
 }
+
+const planar = { classes: 2, dimension: 2, pool: randomPool(2, 2) };
 
 for (const route of Route.options) {
   for (const { name, linalg } of PROVIDERS) {
     if (linalg === null) continue;
     test(`duplicate rows without a ridge are not positive definite: ${route}, ${name}`, () => {
       const spec = krrSpec({ ...radial, axes: { poison_count: [0, 2], ridge: [0, 0.1] } });
-      const pool = poolWith(randomPool(2, 2), ({ features }) => features.copyWithin(2, 0, 2), ["train"]);
+      const pool = poolWith(({ train }) => train.features.copyWithin(2, 0, 2));
       const [box] = sharedBoxes(spec);
       assert.ok(box !== undefined);
-      const block = measure({ spec, pool, classes: 2, dimension: 2 }, route, linalg, box);
+      const block = measure({ ...planar, spec, pool }, route, linalg, box);
       assert.deepEqual(statusesOf(block),
         ["not_positive_definite", "ok", "not_positive_definite", "ok"]);
       requireNoMetrics(block, 0);
       requireNoMetrics(block, 2);
     });
 
-    test(`a poison on a training row without a ridge has its variance cancelled: ${route}, ${name}`, () => {
+    test(`a poison on a training row has no variance without a ridge: ${route}, ${name}`, () => {
       // The trigger has strength 0, and every base is the first training row.
       const spec = krrSpec({ fixed: { length_scale: 0.05, trigger_strength: 0 },
         axes: { ridge: [0, 0.1], poison_count: [0, 1, 5] } });
-      const pool = poolWith(randomPool(2, 2), (bases, train) => {
-        for (let row = 0; row < bases.rows; row++) bases.features.set(train.features.subarray(0, 2), 2 * row);
-      }, ["bases"]);
+      const pool = poolWith(({ train, bases }) => {
+        const first = train.features.subarray(0, 2);
+        for (let row = 0; row < bases.rows; row++) bases.features.set(first, 2 * row);
+      });
       const [box] = sharedBoxes(spec);
       assert.ok(box !== undefined);
       for (const kind of ["clones", "added"] as const) {
-        const attack = { ...spec.attack, kind };
-        const block = measure({ spec: { ...spec, attack }, pool, classes: 2, dimension: 2 }, route, linalg, box);
-        assert.deepEqual(statusesOf(block).slice(0, 3), Array.from({ length: 3 }, () => "variance_cancelled"));
-        assert.deepEqual(statusesOf(block).slice(3), ["ok", "ok", "ok"]);
+        const study = { ...spec, attack: { ...spec.attack, kind } };
+        const block = measure({ ...planar, spec: study, pool }, route, linalg, box);
+        const statuses = statusesOf(block);
+        assert.ok(statuses.slice(0, 3).every((status) => status === "variance_cancelled"));
+        assert.deepEqual(statuses.slice(3), ["ok", "ok", "ok"]);
         requireNoMetrics(block, 1);
       }
     });
@@ -88,13 +93,14 @@ for (const route of Route.options) {
     // Without a ridge two equal poisons make S singular; one poison is still measured.
     const spec = krrSpec({ attack: { kind: "added", trigger: { kind: "additive", vector: [3, 3] } },
       fixed: { length_scale: 0.3, ridge: 0 }, axes: { poison_count: [3, 0, 1, 2] } });
-    const pool = poolWith(randomPool(2, 2), (bases) => {
+    const pool = poolWith(({ bases }) => {
       for (let row = 1; row < bases.rows; row++) bases.features.copyWithin(2 * row, 0, 2);
-    }, ["bases"]);
+    });
     const [box] = sharedBoxes(spec);
     assert.ok(box !== undefined);
-    const block = measure({ spec, pool, classes: 2, dimension: 2 }, route, portable, box);
-    assert.deepEqual(statusesOf(block), ["not_positive_definite", "ok", "ok", "not_positive_definite"]);
+    const block = measure({ ...planar, spec, pool }, route, portable, box);
+    const repeated = "not_positive_definite";
+    assert.deepEqual(statusesOf(block), [repeated, "ok", "ok", repeated]);
   });
 
   test(`a kernel that overflows gives rows that are not finite: ${route}`, () => {
@@ -102,7 +108,7 @@ for (const route of Route.options) {
       axes: { poison_count: [0, 1], ridge: [1, 2], target: [0, 1] } });
     const [box] = sharedBoxes(spec);
     assert.ok(box !== undefined);
-    const block = measure({ spec, pool: randomPool(2, 2), classes: 2, dimension: 2 }, route, portable, box);
+    const block = measure({ ...planar, spec }, route, portable, box);
     assert.equal(block.status.length, 8);
     assert.ok(statusesOf(block).every((status) => status === "non_finite"));
     assert.deepEqual([...(block.metrics["ridge_absolute"] ?? [])], [1, 1, 2, 2, 1, 1, 2, 2]);

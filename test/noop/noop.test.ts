@@ -66,7 +66,8 @@ test("a box measured in two halves has the values of the whole box", () => {
   const whole = bench.measure({ from: [0, 0, 0], to: sizes });
   const left = bench.measure({ from: [0, 0, 0], to: [3, 4, 2] });
   const right = bench.measure({ from: [0, 0, 2], to: [3, 4, 5] });
-  const hash = (block: typeof whole, index: number): number | undefined => block.metrics["hash"]?.[index];
+  const hash = (block: typeof whole, index: number): number | undefined =>
+    block.metrics["hash"]?.[index];
   for (let line = 0; line < 12; line++) {
     for (let y = 0; y < 5; y++) {
       const half = y < 2 ? hash(left, line * 2 + y) : hash(right, line * 3 + y - 2);

@@ -5,7 +5,11 @@
 //   patch             x ← x + strength · (value − x)
 // Strength 0 leaves every row as it was.
 import type { Trigger } from "../../schema/experiments/krr.ts";
-import { type RowShape, triggerIssue, triggerPixels } from "../../schema/experiments/krr-trigger.ts";
+import {
+  type RowShape,
+  triggerIssue,
+  triggerPixels,
+} from "../../schema/experiments/krr-trigger.ts";
 import { ComputeError } from "../../schema/failure.ts";
 
 /** The features a trigger touches, and what it draws them to. */

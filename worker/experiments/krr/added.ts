@@ -86,8 +86,8 @@ function measurePrefixes(
 ): Map<number, PointMetrics> {
   const { c, clean, target, triggeredKernel } = one;
   const q = one.scores.cols;
-  const correct = decide(one.test, { sums, lengths, q }, linalg);
-  const success = decide(one.triggered, { sums, lengths, q }, linalg);
+  const correct = decide(one.test, { sums, lengths }, linalg);
+  const success = decide(one.triggered, { sums, lengths }, linalg);
   const law = prefixMeans(meansOfAsked(triggeredKernel, one.triggered.claimed));
   const self = prefixMeans(one.self);
   const variance = prefixMeans(variances);
@@ -112,18 +112,24 @@ interface Decisions {
 }
 
 function decide(
-  rows: MovedRows,
-  { sums, lengths, q }: { readonly sums: PrefixSums; readonly lengths: readonly number[]; readonly q: number },
+  { scores, start, claimed, moves }: MovedRows,
+  { sums, lengths }: Pick<Prefixes, "sums" | "lengths">,
   linalg: LinalgProvider,
 ): Decisions {
   const { factor, valid, weights } = sums;
-  const { scores, start, claimed } = rows;
-  const pulls = leadingRows(rows.moves, valid);
+  const pulls = leadingRows(moves, valid);
   linalg.solveLower(factor, pulls);
   const asked = claimed.reduce((sum, label) => sum + (label >= 0 ? 1 : 0), 0);
-  const prefixes = { scores, start, classes: q, pulls: pulls.data, weights: weights.data, poisons: valid };
+  const rows = {
+    scores,
+    start,
+    classes: weights.rows,
+    pulls: pulls.data,
+    weights: weights.data,
+    poisons: valid,
+  };
   return {
-    wins: prefixWins(prefixes, claimed, lengths),
+    wins: prefixWins(rows, claimed, lengths),
     asked,
     meanMoves: meansOfAsked(pulls, claimed),
   };

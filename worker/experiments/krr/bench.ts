@@ -8,7 +8,14 @@ import { clonesAttack } from "./clones-attack.ts";
 import type { Attacker, LineMeasurer } from "./line.ts";
 import type { Prepared } from "./prepared.ts";
 import { type RowWriter, rowWriter } from "./rows.ts";
-import { anchoredBlocks, indicesOf, type Range, type Selection, selectionOf, type Setting } from "./setting.ts";
+import {
+  anchoredBlocks,
+  indicesOf,
+  type Range,
+  type Selection,
+  selectionOf,
+  type Setting,
+} from "./setting.ts";
 import { type System, systemBlocks } from "./systems.ts";
 
 const ATTACKERS: Readonly<Record<"clones" | "added", Attacker>> = {
@@ -98,7 +105,8 @@ function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
     for (const target of indicesOf(selection.target)) {
       const results = measure({ system: index, scene: strength - strengths.from, target, counts });
       results.forEach((result, at) => {
-        const row = selection.row({ strength, target, ridge: system.ridge, count: countIndices[at] ?? 0 });
+        const count = countIndices[at] ?? 0;
+        const row = selection.row({ strength, target, ridge: system.ridge, count });
         if (typeof result === "string") writer.fail(row, known, result);
         else writer.write(row, known, result);
       });

@@ -42,7 +42,8 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
   const { train, test, bases, classes } = draw;
   for (const target of targets) {
     if (target < classes) continue;
-    throw new ComputeError("bug", "no_such_target", `target ${target}: there are ${classes} classes`);
+    const message = `target ${target}: there are ${classes} classes`;
+    throw new ComputeError("bug", "no_such_target", message);
   }
   const { dimension } = train;
   const pattern = patternOf(spec.attack.trigger, { dimension, image: draw.image });

@@ -45,7 +45,8 @@ function mappedScene(geometry: SceneGeometry, map: KernelMap): Scene {
     poisonTriggered: mapped(geometry.poisonTriggered, map),
     poisonPoison: mapped(geometry.poisonPoison, map),
   };
-  const isFinite = geometry.isFinite && (map.isBounded || Object.values(kernels).every(isFiniteMatrix));
+  const isFinite = geometry.isFinite &&
+    (map.isBounded || Object.values(kernels).every(isFiniteMatrix));
   return { ...kernels, isFinite };
 }
 
