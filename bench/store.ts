@@ -32,8 +32,9 @@ export interface StoreFigures {
 }
 
 /** Figures of both databases; postgres is null where it is not installed. */
-export async function benchStore(options: StoreBenchOptions = {}):
-  Promise<{ pglite: StoreFigures; postgres: StoreFigures | null }> {
+export async function benchStore(
+  options: StoreBenchOptions = {},
+): Promise<{ pglite: StoreFigures; postgres: StoreFigures | null }> {
   const folder = mkdtempSync(join(tmpdir(), "nearclone-bench-"));
   const pglite = await benchOf(join(folder, "db"), options);
   rmSync(folder, { recursive: true });
@@ -53,7 +54,11 @@ const TINY_REPORTS_PER_COMMIT = 2_000;
 async function benchOf(url: string, { points = 1_000_000, tinyJobs = 50_000 }: StoreBenchOptions) {
   const store = await openStore(url);
   try {
-    const noop = await fill(store, noopStudy("bench-noop", points, ROWS_PER_REPORT), REPORTS_PER_COMMIT);
+    const noop = await fill(
+      store,
+      noopStudy("bench-noop", points, ROWS_PER_REPORT),
+      REPORTS_PER_COMMIT,
+    );
     const krr = await fill(store, krrStudy("bench-krr", points), REPORTS_PER_COMMIT);
     const [checksumMs] = await timed(() => store.checksum(krr.key));
     const tiny = await fill(store, noopStudy("bench-tiny", tinyJobs, 1), TINY_REPORTS_PER_COMMIT);
@@ -77,25 +82,45 @@ function study(content: object, sizes: readonly number[], chunk: readonly number
   const parsed = parseStudy(content);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const hasData = parsed.spec.experiment === "krr";
-  const data = { fingerprint: "0".repeat(64), dimension: 784, classes: 10, image: null, trainRows: null,
-    testRows: null, shared: false, files: [] };
+  const data = {
+    fingerprint: "0".repeat(64),
+    dimension: 784,
+    classes: 10,
+    image: null,
+    trainRows: null,
+    testRows: null,
+    shared: false,
+    files: [],
+  };
   return orderOf(parsed.spec, planOf(sizes, chunk, null), hasData ? data : null);
 }
 
 function noopStudy(name: string, points: number, perJob: number): StudyOrder {
-  return study({ name, experiment: "noop", axes: { x: { linear: [0, 1], steps: points } } }, [points], [perJob]);
+  return study(
+    { name, experiment: "noop", axes: { x: { linear: [0, 1], steps: points } } },
+    [points],
+    [perJob],
+  );
 }
 
 function krrStudy(name: string, points: number): StudyOrder {
   const scales = Math.ceil(points / ROWS_PER_REPORT);
-  return study({
-    name, experiment: "krr", kernel: "rbf", data: { source: "mnist", train: 2000, test: 1000 },
-    attack: { kind: "clones", trigger: { kind: "cross" } },
-    axes: {
-      length_scale: { log: [1, 100], steps: scales }, ridge: { log: [1e-8, 1], steps: 100 },
-      poison_count: { linear: [0, 99], steps: 100 },
+  return study(
+    {
+      name,
+      experiment: "krr",
+      kernel: "rbf",
+      data: { source: "mnist", train: 2000, test: 1000 },
+      attack: { kind: "clones", trigger: { kind: "cross" } },
+      axes: {
+        length_scale: { log: [1, 100], steps: scales },
+        ridge: { log: [1e-8, 1], steps: 100 },
+        poison_count: { linear: [0, 99], steps: 100 },
+      },
     },
-  }, [scales, 100, 100], [1, 100, 100]);
+    [scales, 100, 100],
+    [1, 100, 100],
+  );
 }
 
 /** Takes and stores every job of a new study; making up the metrics is not timed. */
@@ -119,10 +144,18 @@ function reportOf(order: StudyOrder, job: Job): Report {
   const names = EXPERIMENTS[order.spec.experiment].metrics.map(({ name }) => name);
   const metrics = Object.fromEntries(names.map((name) => [name, metric.subarray(0, rows)]));
   return {
-    job, offset: 0, block: { status: new Uint8Array(rows), metrics },
+    job,
+    offset: 0,
+    block: { status: new Uint8Array(rows), metrics },
     attempt: {
-      job, worker: "bench", delivery: 1, startedAt: 1.7e12, finishedAt: 1.7e12 + 5, provider: null,
-      outcome: { kind: "done", points: rows }, timings: { prepareMs: 0, measureMs: 1 },
+      job,
+      worker: "bench",
+      delivery: 1,
+      startedAt: 1.7e12,
+      finishedAt: 1.7e12 + 5,
+      provider: null,
+      outcome: { kind: "done", points: rows },
+      timings: { prepareMs: 0, measureMs: 1 },
     },
   };
 }

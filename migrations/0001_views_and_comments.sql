@@ -15,7 +15,8 @@ select s.name as study, r.point, r.job, r.status, r.replicate, r.x, r.y, r.hash
 from study s join noop_result r on r.study = s.id;
 --> statement-breakpoint
 CREATE VIEW "study_progress" AS
-select s.name as study, s.desired, s.priority, s.points, j.stored, j.planned, j.queued, j.done, j.dead,
+select s.name as study, s.desired, s.priority, s.points,
+  j.stored, j.planned, j.queued, j.done, j.dead,
   a.attempts, a.failed_attempts, a.first_started_at, a.last_finished_at, s.finished_at
 from study s
 cross join lateral (
@@ -31,14 +32,17 @@ cross join lateral (
   from attempt where attempt.study = s.id) a;
 --> statement-breakpoint
 CREATE VIEW "study_coverage" AS
-select s.name as study, s.points, j.stored - f.failed as done, f.failed, s.points - j.stored as missing
+select s.name as study, s.points, j.stored - f.failed as done, f.failed,
+  s.points - j.stored as missing
 from study s
 cross join lateral (
   select coalesce(sum(stored), 0)::bigint as stored from job where job.study = s.id) j
 cross join lateral (
   select case s.experiment
-    when 'krr' then (select count(*) from krr_result r where r.study = s.id and r.status <> 'ok')
-    when 'noop' then (select count(*) from noop_result r where r.study = s.id and r.status <> 'ok')
+    when 'krr' then (
+      select count(*) from krr_result r where r.study = s.id and r.status <> 'ok')
+    when 'noop' then (
+      select count(*) from noop_result r where r.study = s.id and r.status <> 'ok')
   end as failed) f;
 --> statement-breakpoint
 COMMENT ON VIEW "krr" IS 'the points of all krr studies, each with its study''s name';

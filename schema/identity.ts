@@ -11,14 +11,16 @@ import { StudyKey } from "./job.ts";
 import { axesOf, fixedValue, type StudySpec } from "./study.ts";
 
 /** Anything JSON can say. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** JSON text with sorted keys and no spaces, so that equal values have equal texts. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+  const fields = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+  return `{${fields.join(",")}}`;
 }
 
 /**
@@ -28,8 +30,11 @@ export function canonicalJson(value: Json): string {
  * @param data null where the experiment uses no data.
  * @param version of the experiment; by default this build's.
  */
-export function identityOf(spec: StudySpec, data: DataDescription | null,
-  version: number = EXPERIMENTS[spec.experiment].version): string {
+export function identityOf(
+  spec: StudySpec,
+  data: DataDescription | null,
+  version: number = EXPERIMENTS[spec.experiment].version,
+): string {
   const canonical = {
     experiment: spec.experiment,
     version,
@@ -80,7 +85,8 @@ function contentOf(value: Json, data: DataDescription | null): Json {
   );
 }
 
-const isFile = (key: string, item: Json): item is string => FILES.has(key) && typeof item === "string";
+const isFile = (key: string, item: Json): item is string =>
+  FILES.has(key) && typeof item === "string";
 
 /** A file that the data's description does not list is known by its path only. */
 function hashOf(path: string, data: DataDescription | null): string {
@@ -125,7 +131,9 @@ function differenceOf(a: Json | undefined, b: Json | undefined, path: string): D
   return stored === given ? null : { path, stored, given };
 }
 
-const isBranch = (value: Json | undefined): value is Exclude<Json, null | boolean | number | string> =>
+const isBranch = (
+  value: Json | undefined,
+): value is Exclude<Json, null | boolean | number | string> =>
   typeof value === "object" && value !== null;
 
 const shown = (value: Json | undefined): string =>

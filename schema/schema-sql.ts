@@ -10,16 +10,28 @@ export function viewAndCommentStatements(): string[] {
     ...VIEWS.map(({ name }) => `DROP VIEW IF EXISTS "${name}";`),
     ...VIEWS.map(({ name, query }) => `CREATE VIEW "${name}" AS\n${query};`),
     ...VIEWS.flatMap(({ name, comment, columns }) =>
-      commentStatements("VIEW", name, comment, columns.map((column) => [column.name, column.comment]))),
+      commentStatements(
+        "VIEW",
+        name,
+        comment,
+        columns.map((column) => [column.name, column.comment]),
+      ),
+    ),
     ...Object.entries(TABLE_COMMENTS).flatMap(([name, { table, columns }]) =>
-      commentStatements("TABLE", name, table, Object.entries(columns))),
+      commentStatements("TABLE", name, table, Object.entries(columns)),
+    ),
   ];
 }
 
-function commentStatements(kind: string, name: string, comment: string,
-  columns: readonly (readonly [string, string])[]): string[] {
-  const ofColumns = columns.map(([column, text]) =>
-    `COMMENT ON COLUMN "${name}"."${column}" IS ${quoted(text)};`);
+function commentStatements(
+  kind: string,
+  name: string,
+  comment: string,
+  columns: readonly (readonly [string, string])[],
+): string[] {
+  const ofColumns = columns.map(
+    ([column, text]) => `COMMENT ON COLUMN "${name}"."${column}" IS ${quoted(text)};`,
+  );
   return [`COMMENT ON ${kind} "${name}" IS ${quoted(comment)};`, ...ofColumns];
 }
 

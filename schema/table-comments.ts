@@ -18,32 +18,46 @@ const study: TableComment = {
     key: "st_ and the first 16 hex digits of the identity; the same in every database",
     name: "as in the study file; views find a study by it",
     experiment: "krr, noop: which result table holds the points",
-    experiment_version: "raised when the same spec gives other numbers than before; part of the identity",
-    identity: "SHA-256, in hex, of all that the results depend on: spec without name and paths, data fingerprint, experiment version",
-    spec: "the study file with its defaults spelled out; the order of the axes is the grid's, the last one varies fastest",
+    experiment_version:
+      "raised when the same spec gives other numbers than before; part of the identity",
+    identity:
+      "SHA-256, in hex, of all that the results depend on: spec without name and paths, data " +
+      "fingerprint, experiment version",
+    spec:
+      "the study file with its defaults spelled out; the order of the axes is the grid's, " +
+      "the last one varies fastest",
     plan: "how the grid is cut into jobs: sizes and chunk per axis, route of the linear algebra",
     data: "the data set as found: fingerprint, shapes, files; null where the experiment uses none",
     folder: "where the spec's relative paths start from, on the coordinator's machine",
     points: "cells of the grid: the product of the axes' lengths",
     jobs: "boxes that the grid is cut into",
-    desired: "what the user wants: active, paused or cancelled; the coordinator acts on it within seconds",
+    desired:
+      "what the user wants: active, paused or cancelled; the coordinator acts on it within seconds",
     priority: "jobs of a higher number are offered first",
     duplicates: "rows that arrived again, equal in bits; harmless",
-    conflicts: "rows that arrived again with other bits; the first ones stay; more than 0 means that a computation is not reproducible",
+    conflicts:
+      "rows that arrived again with other bits; the first ones stay; more than 0 means that a " +
+      "computation is not reproducible",
     created_at: "when the study was stored",
     finished_at: "when the last point was stored; null before",
   },
 };
 
 const job: TableComment = {
-  table: "one row per box of points that share a preparation; the unit that is queued, leased and retried",
+  table:
+    "one row per box of points that share a preparation; the unit that is queued, leased and " +
+    "retried",
   columns: {
     study: "study.id",
     number: "index of the box, row-major over the study's plan",
     points: "points of the box",
     stored: "points of the box that have their row",
-    state: "planned: waits for the coordinator; queued: offered to workers; done: all points stored; dead: gave up, see last_error",
-    attempts: `attempts that failed since the job was planned or retried; interruptions do not count; at ${JOB_ATTEMPTS_MAX} it is dead`,
+    state:
+      "planned: waits for the coordinator; queued: offered to workers; done: all points stored; " +
+      "dead: gave up, see last_error",
+    attempts:
+      "attempts that failed since the job was planned or retried; interruptions do not count; " +
+      `at ${JOB_ATTEMPTS_MAX} it is dead`,
     not_before: "a failed job is not offered again before this time; null: at once",
     last_error: "the last failure: kind (resource, infrastructure, bug), code and message",
   },
@@ -59,12 +73,15 @@ const attempt: TableComment = {
     delivery: "how many times this publication of the job had been delivered, from 1",
     started_at: "by the worker's clock",
     finished_at: "by the worker's clock",
-    outcome: "done; interrupted: a shutdown or a lost lease, which costs the job nothing; failed: see the failure columns",
+    outcome:
+      "done; interrupted: a shutdown or a lost lease, which costs the job nothing; failed: see " +
+      "the failure columns",
     failure_kind: "resource, infrastructure or bug; null unless failed",
     failure_code: "what failed, as one word; null unless failed",
     failure_message: "what failed, in words; null unless failed",
     provider: "who did the linear algebra; null where there was none",
-    prepare_ms: "milliseconds spent on what the job's points share; 0 if it was still there from another job",
+    prepare_ms:
+      "milliseconds spent on what the job's points share; 0 if it was still there from another job",
     measure_ms: "milliseconds spent on the points themselves",
   },
 };
@@ -87,20 +104,30 @@ const worker: TableComment = {
 function resultComment(experiment: ExperimentName): TableComment {
   const own = resultColumns(experiment).map(({ name, comment }) => [name, comment] as const);
   return {
-    table: `one row per point of a ${experiment} study; view ${experiment} has it with the study's name`,
+    table:
+      `one row per point of a ${experiment} study; ` +
+      `view ${experiment} has it with the study's name`,
     columns: {
       study: "study.id",
       point: "row-major index of the point in the study's grid, the last axis fastest, from 0",
       job: "job.number whose attempt computed the point",
-      status: "ok, or the numeric reason why metrics are NaN; such a point is a result and is not retried",
+      status:
+        "ok, or the numeric reason why metrics are NaN; such a point is a result and is not " +
+        "retried",
       ...Object.fromEntries(own),
     },
   };
 }
 
-const results = ExperimentName.options.map((name) => [`${name}_result`, resultComment(name)] as const);
+const results = ExperimentName.options.map(
+  (name) => [`${name}_result`, resultComment(name)] as const,
+);
 
 /** Every table's comments by its SQL name. */
-export const TABLE_COMMENTS: Readonly<Record<string, TableComment>> =
-  { study, job, attempt, worker, ...Object.fromEntries(results) };
-
+export const TABLE_COMMENTS: Readonly<Record<string, TableComment>> = {
+  study,
+  job,
+  attempt,
+  worker,
+  ...Object.fromEntries(results),
+};

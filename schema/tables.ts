@@ -79,20 +79,35 @@ export const job = pgTable(
   },
   (table) => [
     primaryKey({ name: "job_pkey", columns: [table.study, table.number] }),
-    foreignKey({ name: "job_belongs_to_study", columns: [table.study], foreignColumns: [study.id] })
-      .onDelete("cascade"),
+    foreignKey({
+      name: "job_belongs_to_study",
+      columns: [table.study],
+      foreignColumns: [study.id],
+    }).onDelete("cascade"),
     check("job_number_from_zero", sql`${table.number} >= 0`),
     check("job_stores_no_more_than_its_points", sql`${table.stored} between 0 and ${table.points}`),
-    check("job_done_is_all_points_stored", sql`(${table.state} = 'done') = (${table.stored} = ${table.points})`),
-    check("job_waits_only_while_planned", sql`${table.not_before} is null or ${table.state} = 'planned'`),
+    check(
+      "job_done_is_all_points_stored",
+      sql`(${table.state} = 'done') = (${table.stored} = ${table.points})`,
+    ),
+    check(
+      "job_waits_only_while_planned",
+      sql`${table.not_before} is null or ${table.state} = 'planned'`,
+    ),
     check("job_dead_says_why", sql`${table.state} <> 'dead' or ${table.last_error} is not null`),
     // One small index per question the coordinator asks, so that each answer costs its length only.
-    index("job_planned").on(table.study, table.number)
+    index("job_planned")
+      .on(table.study, table.number)
       .where(sql`state = 'planned' and not_before is null`),
-    index("job_waiting").on(table.study, table.not_before)
+    index("job_waiting")
+      .on(table.study, table.not_before)
       .where(sql`state = 'planned' and not_before is not null`),
-    index("job_queued").on(table.study, table.number).where(sql`state = 'queued'`),
-    index("job_dead").on(table.study, table.number).where(sql`state = 'dead'`),
+    index("job_queued")
+      .on(table.study, table.number)
+      .where(sql`state = 'queued'`),
+    index("job_dead")
+      .on(table.study, table.number)
+      .where(sql`state = 'dead'`),
   ],
 );
 
@@ -116,10 +131,22 @@ export const attempt = pgTable(
   },
   (table) => [
     // A report may arrive twice; the attempt that it ends is counted, and burnt, once.
-    unique("attempt_once").on(table.study, table.job, table.worker, table.delivery, table.started_at),
-    foreignKey({ name: "attempt_of_study", columns: [table.study], foreignColumns: [study.id] })
-      .onDelete("cascade"),
-    check("attempt_failed_says_why", sql`(${table.outcome} = 'failed') = (${table.failure_code} is not null)`),
+    unique("attempt_once").on(
+      table.study,
+      table.job,
+      table.worker,
+      table.delivery,
+      table.started_at,
+    ),
+    foreignKey({
+      name: "attempt_of_study",
+      columns: [table.study],
+      foreignColumns: [study.id],
+    }).onDelete("cascade"),
+    check(
+      "attempt_failed_says_why",
+      sql`(${table.outcome} = 'failed') = (${table.failure_code} is not null)`,
+    ),
   ],
 );
 
@@ -138,7 +165,7 @@ export const worker = pgTable(
   (table) => [primaryKey({ name: "worker_pkey", columns: [table.worker] })],
 );
 
-/** One row per point. No foreign key: its trigger would fire per row and halve the storing speed. */
+/** One row per point. No foreign key: it would look into its table once per row. */
 function resultTable(experiment: ExperimentName) {
   const values: Record<string, PgColumnBuilderBase> = {};
   for (const { name, type } of resultColumns(experiment)) {
@@ -156,7 +183,9 @@ function resultTable(experiment: ExperimentName) {
     (table) => [
       primaryKey({ name: `${experiment}_result_pkey`, columns: [table.study, table.point] }),
       // Makes counting the failed points of a study cost as many rows as failed.
-      index(`${experiment}_result_failed`).on(table.study, table.point).where(sql`status <> 'ok'`),
+      index(`${experiment}_result_failed`)
+        .on(table.study, table.point)
+        .where(sql`status <> 'ok'`),
     ],
   );
 }
@@ -176,14 +205,21 @@ export const TABLES = {
 
 export interface TableColumns {
   readonly table: string;
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly isNullable: boolean }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly isNullable: boolean;
+  }[];
 }
 
 /** The columns of every table with their SQL types, for the documentation. */
 export function tableColumns(): TableColumns[] {
   return Object.entries(TABLES).map(([name, table]) => ({
     table: name,
-    columns: getTableConfig(table).columns.map((column) =>
-      ({ name: column.name, type: column.getSQLType(), isNullable: !column.notNull })),
+    columns: getTableConfig(table).columns.map((column) => ({
+      name: column.name,
+      type: column.getSQLType(),
+      isNullable: !column.notNull,
+    })),
   }));
 }

@@ -28,12 +28,18 @@ function resultView(experiment: ExperimentName): View {
     { name: "status", type: "point_status", comment: comments["status"] ?? "" },
     ...own.map(({ name, type, comment }) => ({ name, type: types[type], comment })),
   ];
-  const list = columns.slice(1).map(({ name }) => `r.${name}`).join(", ");
+  const list = columns
+    .slice(1)
+    .map(({ name }) => `r.${name}`)
+    .join(", ");
   return {
     name: experiment,
     comment: `the points of all ${experiment} studies, each with its study's name`,
     columns,
-    query: `select s.name as study, ${list}\nfrom study s join ${experiment}_result r on r.study = s.id`,
+    query: [
+      `select s.name as study, ${list}`,
+      `from study s join ${experiment}_result r on r.study = s.id`,
+    ].join("\n"),
   };
 }
 
@@ -44,7 +50,11 @@ const progress: View = {
   comment: "how far each study is",
   columns: [
     { name: "study", type: "text", comment: "study.name" },
-    { name: "desired", type: "desired_state", comment: "what the user wants: active, paused or cancelled" },
+    {
+      name: "desired",
+      type: "desired_state",
+      comment: "what the user wants: active, paused or cancelled",
+    },
     { name: "priority", type: "integer", comment: "jobs of a higher number are offered first" },
     { name: "points", type: "integer", comment: "cells of the grid" },
     { name: "stored", type: "bigint", comment: "points that have their row" },
@@ -54,11 +64,24 @@ const progress: View = {
     { name: "dead", type: "bigint", comment: "jobs that gave up; job.last_error says why" },
     { name: "attempts", type: "bigint", comment: "executions of jobs so far" },
     { name: "failed_attempts", type: "bigint", comment: "executions that failed" },
-    { name: "first_started_at", type: "timestamp with time zone", comment: "start of the first attempt, by its worker's clock" },
-    { name: "last_finished_at", type: "timestamp with time zone", comment: "end of the last attempt, by its worker's clock" },
-    { name: "finished_at", type: "timestamp with time zone", comment: "when the last point was stored; null before" },
+    {
+      name: "first_started_at",
+      type: "timestamp with time zone",
+      comment: "start of the first attempt, by its worker's clock",
+    },
+    {
+      name: "last_finished_at",
+      type: "timestamp with time zone",
+      comment: "end of the last attempt, by its worker's clock",
+    },
+    {
+      name: "finished_at",
+      type: "timestamp with time zone",
+      comment: "when the last point was stored; null before",
+    },
   ],
-  query: `select s.name as study, s.desired, s.priority, s.points, j.stored, j.planned, j.queued, j.done, j.dead,
+  query: `select s.name as study, s.desired, s.priority, s.points,
+  j.stored, j.planned, j.queued, j.done, j.dead,
   a.attempts, a.failed_attempts, a.first_started_at, a.last_finished_at, s.finished_at
 from study s
 cross join lateral (
@@ -71,8 +94,11 @@ cross join lateral (
   from attempt where attempt.study = s.id) a`,
 };
 
-const failedPoints = ExperimentName.options.map((experiment) =>
-  `when '${experiment}' then (select count(*) from ${experiment}_result r where r.study = s.id and r.status <> 'ok')`);
+const failedPoints = ExperimentName.options.map(
+  (experiment) =>
+    `when '${experiment}' then (
+      select count(*) from ${experiment}_result r where r.study = s.id and r.status <> 'ok')`,
+);
 
 const coverage: View = {
   name: "study_coverage",
@@ -81,10 +107,15 @@ const coverage: View = {
     { name: "study", type: "text", comment: "study.name" },
     { name: "points", type: "integer", comment: "cells of the grid" },
     { name: "done", type: "bigint", comment: "points with status ok" },
-    { name: "failed", type: "bigint", comment: "points with another status: their metrics are NaN for a numeric reason" },
+    {
+      name: "failed",
+      type: "bigint",
+      comment: "points with another status: their metrics are NaN for a numeric reason",
+    },
     { name: "missing", type: "bigint", comment: "points without a row yet" },
   ],
-  query: `select s.name as study, s.points, j.stored - f.failed as done, f.failed, s.points - j.stored as missing
+  query: `select s.name as study, s.points, j.stored - f.failed as done, f.failed,
+  s.points - j.stored as missing
 from study s
 cross join lateral (
   select coalesce(sum(stored), 0)::bigint as stored from job where job.study = s.id) j
@@ -95,4 +126,8 @@ cross join lateral (
 };
 
 /** All views, in an order in which they can be made. */
-export const VIEWS: readonly View[] = [...ExperimentName.options.map(resultView), progress, coverage];
+export const VIEWS: readonly View[] = [
+  ...ExperimentName.options.map(resultView),
+  progress,
+  coverage,
+];

@@ -18,7 +18,15 @@ function kit(...args: string[]): void {
   const program = join(home, "node_modules", "drizzle-kit", "bin.cjs");
   if (!existsSync(program)) {
     mkdirSync(home, { recursive: true });
-    run("npm", ["install", "--prefix", home, "--no-audit", "--no-fund", "--legacy-peer-deps", ...KIT]);
+    run("npm", [
+      "install",
+      "--prefix",
+      home,
+      "--no-audit",
+      "--no-fund",
+      "--legacy-peer-deps",
+      ...KIT,
+    ]);
   }
   run(process.execPath, [program, "generate", ...args]);
 }
@@ -28,11 +36,16 @@ function run(program: string, args: readonly string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const files = (): string[] => readdirSync(FOLDER).filter((file) => file.endsWith(".sql")).sort();
+const files = (): string[] =>
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".sql"))
+    .sort();
 
 const name = process.argv[2];
 if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {
-  console.error("usage: npm run migration -- NAME: expected letters, digits and _ as the migration's name");
+  console.error(
+    "usage: npm run migration -- NAME: expected letters, digits and _ as the migration's name",
+  );
   process.exit(2);
 }
 kit("--name", name);
@@ -40,7 +53,11 @@ const wanted = viewAndCommentMigration();
 const newest = files().findLast((file) => file.includes("views_and_comments"));
 if (newest === undefined || readFileSync(join(FOLDER, newest), "utf8") !== wanted) {
   const before = new Set(files());
-  kit("--custom", "--name", newest === undefined ? "views_and_comments" : `views_and_comments_${name}`);
+  kit(
+    "--custom",
+    "--name",
+    newest === undefined ? "views_and_comments" : `views_and_comments_${name}`,
+  );
   const made = files().find((file) => !before.has(file));
   if (made === undefined) throw new Error("drizzle-kit made no custom migration");
   writeFileSync(join(FOLDER, made), wanted);

@@ -11,8 +11,11 @@ export function schemaFileParts(): ReadonlyMap<string, readonly string[]> {
   ]);
   const tables = tableColumns().map(({ table, columns }): [string, string[]] => {
     const words = TABLE_COMMENTS[table];
-    const rows = columns.map(({ name, type, isNullable }) =>
-      [name, isNullable ? `${type}, or null` : type, words?.columns[name] ?? ""]);
+    const rows = columns.map(({ name, type, isNullable }) => [
+      name,
+      isNullable ? `${type}, or null` : type,
+      words?.columns[name] ?? "",
+    ]);
     return [`table ${table}`, [sentence(words?.table ?? ""), "", ...rowsOf(rows)]];
   });
   return new Map([...views, ...tables]);
@@ -21,7 +24,9 @@ export function schemaFileParts(): ReadonlyMap<string, readonly string[]> {
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function rowsOf(rows: readonly (readonly string[])[]): string[] {
-  const lines = rows.map(([name = "", type = "", meaning = ""]) =>
-    `| \`${name}\` | ${type} | ${meaning.replaceAll("|", "\\|")} |`);
+  const lines = rows.map(
+    ([name = "", type = "", meaning = ""]) =>
+      `| \`${name}\` | ${type} | ${meaning.replaceAll("|", "\\|")} |`,
+  );
   return ["| column | type | meaning |", "| --- | --- | --- |", ...lines];
 }

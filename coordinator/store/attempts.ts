@@ -24,7 +24,8 @@ export async function recordAttempts(session: Session, study: number, reports: r
     `with added as (
        insert into attempt (study, job, worker, delivery, started_at, finished_at, outcome,
          failure_kind, failure_code, failure_message, provider, prepare_ms, measure_ms)
-       select $1, job, worker, delivery, to_timestamp(started / 1000), to_timestamp(finished / 1000),
+       select $1, job, worker, delivery,
+         to_timestamp(started / 1000), to_timestamp(finished / 1000),
          outcome, failure_kind, failure_code, failure_message, provider, prepare_ms, measure_ms
        from jsonb_to_recordset($2::jsonb) as a (job int, worker text, delivery int, started float8,
          finished float8, outcome attempt_outcome, failure_kind text, failure_code text,
@@ -43,10 +44,17 @@ const MESSAGE_CHARACTERS_MAX = 4000;
 function attemptColumns({ job, outcome, timings, ...attempt }: Attempt) {
   const failure = outcome.kind === "failed" ? outcome.failure : null;
   return {
-    job: job.number, worker: attempt.worker, delivery: attempt.delivery,
-    started: attempt.startedAt, finished: attempt.finishedAt, provider: attempt.provider,
-    outcome: outcome.kind, prepare_ms: timings.prepareMs, measure_ms: timings.measureMs,
-    failure_kind: failure?.kind, failure_code: failure?.code,
+    job: job.number,
+    worker: attempt.worker,
+    delivery: attempt.delivery,
+    started: attempt.startedAt,
+    finished: attempt.finishedAt,
+    provider: attempt.provider,
+    outcome: outcome.kind,
+    prepare_ms: timings.prepareMs,
+    measure_ms: timings.measureMs,
+    failure_kind: failure?.kind,
+    failure_code: failure?.code,
     failure_message: failure?.message.slice(0, MESSAGE_CHARACTERS_MAX),
   };
 }
@@ -55,8 +63,11 @@ function attemptColumns({ job, outcome, timings, ...attempt }: Attempt) {
  * Sends jobs whose attempts did not finish them back to be planned, or declares them dead; returns
  * those that this concerned. A job whose rows are all there is done, whatever its attempts say.
  */
-export async function settleAttempts(session: Session, study: number,
-  ended: readonly Unfinished[]): Promise<{ number: number; state: JobState }[]> {
+export async function settleAttempts(
+  session: Session,
+  study: number,
+  ended: readonly Unfinished[],
+): Promise<{ number: number; state: JobState }[]> {
   if (ended.length === 0) return [];
   const byJob = new Map<number, { of_job: number; burnt: number; error: object | null }>();
   for (const { job, outcome, failure_kind, failure_code, failure_message } of ended) {

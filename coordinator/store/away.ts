@@ -6,13 +6,32 @@ export function isAway(error: unknown): boolean {
   const code = sqlState(error);
   if (code !== undefined && AWAY.has(code)) return true;
   // pg has no code for a connection that ended under it or took too long to open.
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|not queryable/
-    .test(error.message);
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(
+      error.message,
+    )
+  );
 }
 
 const AWAY = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH",
-  "ENETUNREACH", "ENOENT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT",
   // admin shutdown, crash shutdown, cannot connect now, too many connections, connection failures
-  "57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006",
+  "57P01",
+  "57P02",
+  "57P03",
+  "53300",
+  "08000",
+  "08001",
+  "08003",
+  "08004",
+  "08006",
 ]);

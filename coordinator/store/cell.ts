@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { RawResult } from "./database.ts";
 
-/** NaN, infinities and −0 are numbers; an integer beyond 2^53 stays text, as does any other type. */
+/** NaN, infinities and −0 are numbers; an integer beyond 2^53 stays text, as other types do. */
 export type Cell = number | string | boolean | null;
 
 const BOOL = 16;
@@ -50,8 +50,9 @@ export function arrayText(values: Iterable<number>): string {
   return `{${[...values].join(",")}}`;
 }
 
-/** JSON as a parameter, with what Postgres' text cannot hold replaced: NUL and half surrogate pairs. */
+/** JSON as a parameter, without what Postgres' text cannot hold: NUL, half surrogate pairs. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === "string" ? Buffer.from(item.replaceAll("\0", "\ufffd")).toString() : item);
+    typeof item === "string" ? Buffer.from(item.replaceAll("\0", "\ufffd")).toString() : item,
+  );
 }

@@ -35,12 +35,25 @@ interface Tally {
 }
 
 /** @param studyOf finds a study; null if the database does not have it. */
-export async function commitReports(database: Database, writer: CopyWriter, reports: readonly Report[],
-  studyOf: (key: StudyKey) => Promise<CommitStudy | null>): Promise<Committed> {
+export async function commitReports(
+  database: Database,
+  writer: CopyWriter,
+  reports: readonly Report[],
+  studyOf: (key: StudyKey) => Promise<CommitStudy | null>,
+): Promise<Committed> {
   const { byStudy, rejected } = await sortReports(reports, studyOf);
   const tally = await database.transaction(async (session) => {
-    const tally: Tally = { inserted: 0, duplicates: 0, conflicts: 0, bytes: 0,
-      finished: [], dead: [], replanned: [], completed: [], rejected: [...rejected] };
+    const tally: Tally = {
+      inserted: 0,
+      duplicates: 0,
+      conflicts: 0,
+      bytes: 0,
+      finished: [],
+      dead: [],
+      replanned: [],
+      completed: [],
+      rejected: [...rejected],
+    };
     for (const [study, group] of byStudy) await commitStudy(session, writer, study, group, tally);
     return tally;
   });
@@ -54,15 +67,18 @@ export async function commitReports(database: Database, writer: CopyWriter, repo
 }
 
 /** Reports by study, in one order for all callers, so that no two wait for each other. */
-async function sortReports(reports: readonly Report[],
-  studyOf: (key: StudyKey) => Promise<CommitStudy | null>) {
+async function sortReports(
+  reports: readonly Report[],
+  studyOf: (key: StudyKey) => Promise<CommitStudy | null>,
+) {
   const byKey = new Map<StudyKey, { study: CommitStudy | null; group: Report[] }>();
   const rejected: { report: Report; why: string }[] = [];
   for (const report of reports) {
     const key = report.job.study;
     const entry = byKey.get(key) ?? { study: await studyOf(key), group: [] };
     byKey.set(key, entry);
-    const why = entry.study === null ? `no study ${key}` : complaintAbout(report, entry.study.shape);
+    const why =
+      entry.study === null ? `no study ${key}` : complaintAbout(report, entry.study.shape);
     if (why === null) entry.group.push(report);
     else rejected.push({ report, why });
   }
@@ -73,12 +89,18 @@ async function sortReports(reports: readonly Report[],
   return { byStudy: byStudy.sort(([a], [b]) => a.id - b.id), rejected };
 }
 
-async function commitStudy(session: Session, writer: CopyWriter, study: CommitStudy,
-  reports: readonly Report[], tally: Tally): Promise<void> {
+async function commitStudy(
+  session: Session,
+  writer: CopyWriter,
+  study: CommitStudy,
+  reports: readonly Report[],
+  tally: Tally,
+): Promise<void> {
   const states = await lockJobs(session, study, reports);
   const known = reports.filter(({ job }) => states.has(job.number));
   for (const report of reports) {
-    if (!states.has(report.job.number)) tally.rejected.push({ report, why: `study ${study.key} was deleted` });
+    if (!states.has(report.job.number))
+      tally.rejected.push({ report, why: `study ${study.key} was deleted` });
   }
   const withRows = known.filter(({ block }) => block !== null);
   const inserted = await storeRows(session, writer, study, withRows, states, tally);
@@ -99,15 +121,22 @@ const LockedJob = z.object({ number: z.int(), state: JobState });
 async function lockJobs(session: Session, study: CommitStudy, reports: readonly Report[]) {
   const numbers = new Set(reports.map(({ job }) => job.number));
   const locked = await session.query(
-    "select number, state from job where study = $1 and number = any($2::int[]) order by number for update",
+    "select number, state from job where study = $1 and number = any($2::int[]) order by number " +
+    "for update",
     [study.id, arrayText(numbers)],
   );
   return new Map(rowsOf(locked, LockedJob).map(({ number, state }) => [number, state]));
 }
 
 /** Stores rows; returns how many were new, by job. */
-async function storeRows(session: Session, writer: CopyWriter, study: CommitStudy,
-  reports: readonly Report[], states: ReadonlyMap<number, JobState>, tally: Tally) {
+async function storeRows(
+  session: Session,
+  writer: CopyWriter,
+  study: CommitStudy,
+  reports: readonly Report[],
+  states: ReadonlyMap<number, JobState>,
+  tally: Tally,
+) {
   const { fresh, doubtful } = partition(reports, states);
   const inserted = new Map<number, number>();
   if (fresh.length > 0 && !(await copyFresh(session, writer, study, fresh, tally))) {
@@ -151,8 +180,13 @@ function encode(writer: CopyWriter, study: CommitStudy, reports: readonly Report
 }
 
 /** Whether all rows went in; if one was there already none did. */
-async function copyFresh(session: Session, writer: CopyWriter, study: CommitStudy,
-  reports: readonly Report[], tally: Tally): Promise<boolean> {
+async function copyFresh(
+  session: Session,
+  writer: CopyWriter,
+  study: CommitStudy,
+  reports: readonly Report[],
+  tally: Tally,
+): Promise<boolean> {
   const { table, columnList } = study.shape;
   const data = encode(writer, study, reports);
   await session.query("savepoint fresh");
@@ -169,11 +203,18 @@ async function copyFresh(session: Session, writer: CopyWriter, study: CommitStud
 }
 
 /** Stores rows of which some may be there already; returns how many were new, by job. */
-async function insertStaged(session: Session, writer: CopyWriter, study: CommitStudy,
-  reports: readonly Report[], tally: Tally): Promise<[number, number][]> {
+async function insertStaged(
+  session: Session,
+  writer: CopyWriter,
+  study: CommitStudy,
+  reports: readonly Report[],
+  tally: Tally,
+): Promise<[number, number][]> {
   const { table, columnList } = study.shape;
   const staging = `${table}_staging`;
-  await session.query(`create temp table if not exists ${staging} (like ${table}) on commit delete rows`);
+  await session.query(
+    `create temp table if not exists ${staging} (like ${table}) on commit delete rows`,
+  );
   await session.query(`delete from ${staging}`);
   const data = encode(writer, study, reports);
   await session.copyIn(`${staging} (${columnList})`, data);
@@ -213,7 +254,11 @@ async function countRepeats(session: Session, study: CommitStudy, repeats: numbe
 }
 
 /** Adds new rows to their jobs' counts; returns the jobs that are now done. */
-async function countRows(session: Session, study: CommitStudy, inserted: ReadonlyMap<number, number>) {
+async function countRows(
+  session: Session,
+  study: CommitStudy,
+  inserted: ReadonlyMap<number, number>,
+) {
   if (inserted.size === 0) return [];
   const updated = await session.query(
     `update job set stored = stored + rows,
@@ -223,7 +268,9 @@ async function countRows(session: Session, study: CommitStudy, inserted: Readonl
      where study = $1 and number = of_job returning number, state`,
     [study.id, arrayText(inserted.keys()), arrayText(inserted.values())],
   );
-  return rowsOf(updated, LockedJob).filter(({ state }) => state === "done").map(({ number }) => number);
+  return rowsOf(updated, LockedJob)
+    .filter(({ state }) => state === "done")
+    .map(({ number }) => number);
 }
 
 /** Notes the time if no job is left; each question is answered by a partial index of its own. */
@@ -232,7 +279,8 @@ async function completeStudy(session: Session, study: CommitStudy, tally: Tally)
     (state) => `not exists (select from job where study = $1 and state = '${state}')`,
   );
   const completed = await session.query(
-    `update study set finished_at = now() where id = $1 and finished_at is null and ${left.join(" and ")}`,
+    `update study set finished_at = now()
+     where id = $1 and finished_at is null and ${left.join(" and ")}`,
     [study.id],
   );
   if (completed.affected > 0) tally.completed.push(study.key);

@@ -15,7 +15,11 @@ export function copyBody(file: Uint8Array): Uint8Array {
 }
 
 /** Decodes a whole copy file of `types`. Throws RangeError where it holds anything else. */
-export function decodeCopy(file: Uint8Array, types: readonly ColumnType[], labels: readonly string[]): Decoded {
+export function decodeCopy(
+  file: Uint8Array,
+  types: readonly ColumnType[],
+  labels: readonly string[],
+): Decoded {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const starts = rowStarts(view, types.length);
   const codes = new Map(labels.map((label, code) => [label, code]));
@@ -71,7 +75,11 @@ function readDoubles(at: Int32Array, view: DataView): Float64Array {
   return column;
 }
 
-function readLabels(at: Int32Array, view: DataView, codeAt: (from: number, bytes: number) => number): Uint8Array {
+function readLabels(
+  at: Int32Array,
+  view: DataView,
+  codeAt: (from: number, bytes: number) => number,
+): Uint8Array {
   const column = new Uint8Array(at.length);
   for (let row = 0; row < at.length; row++) {
     const from = at[row] ?? 0;

@@ -63,8 +63,13 @@ export class CopyWriter {
   }
 
   /** Writes what varies in length, and so finds where each row starts. */
-  #writeLabels(rows: number, fixed: number, fields: number, codes: Uint8Array,
-    labels: readonly Uint8Array[]): Int32Array {
+  #writeLabels(
+    rows: number,
+    fixed: number,
+    fields: number,
+    codes: Uint8Array,
+    labels: readonly Uint8Array[],
+  ): Int32Array {
     const starts = new Int32Array(rows);
     let at = this.#end;
     for (let row = 0; row < rows; row++) {
@@ -82,7 +87,11 @@ export class CopyWriter {
     return starts;
   }
 
-  #writeIntegers(starts: Int32Array, shift: number, values: Int32Array | Float64Array | number): void {
+  #writeIntegers(
+    starts: Int32Array,
+    shift: number,
+    values: Int32Array | Float64Array | number,
+  ): void {
     const view = this.#view;
     for (let row = 0; row < starts.length; row++) {
       const at = (starts[row] ?? 0) + shift;

@@ -1,6 +1,12 @@
 // The three formats of an export, each as a sink that takes batches of rows.
 import { open } from "node:fs/promises";
-import { type Column, columnFromArray, tableFromColumns, tableToIPC, utf8 } from "@uwdata/flechette";
+import {
+  type Column,
+  columnFromArray,
+  tableFromColumns,
+  tableToIPC,
+  utf8,
+} from "@uwdata/flechette";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import { STATUSES } from "../../schema/column.ts";
 import type { Batch } from "./port.ts";
@@ -37,7 +43,8 @@ export async function csvSink(path: string, columns: readonly ExportColumn[]): P
   return {
     write: async (batch) => {
       const texts = columns.map(({ name, type }) =>
-        type === "label" ? statusTexts(batch) : Array.from(numbersIn(batch, name), numberText));
+        type === "label" ? statusTexts(batch) : Array.from(numbersIn(batch, name), numberText),
+      );
       let text = "";
       for (let row = 0; row < batch.rows; row++) {
         text += `${texts.map((column) => column[row]).join(",")}\n`;
@@ -53,9 +60,11 @@ const PARQUET_TYPES = { integer: "INT32", double: "DOUBLE" } as const;
 
 /** One row group per batch, compressed by snappy. */
 export async function parquetSink(path: string, columns: readonly ExportColumn[]): Promise<Sink> {
-  const fields = columns.map(({ name, type }) => type === "label"
-    ? { name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" } as const
-    : { name, type: PARQUET_TYPES[type], repetition_type: "REQUIRED" } as const);
+  const fields = columns.map(({ name, type }) =>
+    type === "label"
+      ? ({ name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" } as const)
+      : ({ name, type: PARQUET_TYPES[type], repetition_type: "REQUIRED" } as const),
+  );
   const writer = new ParquetWriter({
     writer: fileWriter(path),
     schema: [{ name: "root", num_children: columns.length }, ...fields],
@@ -65,10 +74,16 @@ export async function parquetSink(path: string, columns: readonly ExportColumn[]
   });
   return {
     write: async (batch) => {
-      const columnData = columns.map(({ name, type }) => type === "label"
-        ? { name, data: statusTexts(batch) }
-        // Plain, because the writer's dictionary takes −0 and 0 for one value.
-        : { name, data: numbersIn(batch, name), ...(type === "double" ? { encoding: "PLAIN" as const } : {}) });
+      const columnData = columns.map(({ name, type }) =>
+        type === "label"
+          ? { name, data: statusTexts(batch) }
+          : // Plain, because the writer's dictionary takes −0 and 0 for one value.
+            {
+              name,
+              data: numbersIn(batch, name),
+              ...(type === "double" ? { encoding: "PLAIN" as const } : {}),
+            },
+      );
       await writer.write({ columnData, rowGroupSize: batch.rows });
     },
     finish: async () => writer.finish(),
@@ -105,8 +120,12 @@ const schemaBytes = (stream: Uint8Array): number =>
 
 /** Any batch that is not empty has the schema. */
 function oneRow(columns: readonly ExportColumn[]): Batch {
-  const values = columns.filter(({ type }) => type !== "label")
-    .map(({ name, type }) => [name, type === "integer" ? Int32Array.of(0) : Float64Array.of(0)] as const);
+  const values = columns
+    .filter(({ type }) => type !== "label")
+    .map(
+      ({ name, type }) =>
+        [name, type === "integer" ? Int32Array.of(0) : Float64Array.of(0)] as const,
+    );
   return { rows: 1, columns: Object.fromEntries(values), status: Uint8Array.of(0) };
 }
 

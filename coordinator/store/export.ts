@@ -40,8 +40,13 @@ const BATCH_ROWS = 50_000;
  *
  * @throws UserError if there is no such study, or the file cannot be written.
  */
-export async function exportStudy(store: Store, study: StudyKey, format: ExportFormat, file: string,
-  { onProgress = () => {}, signal }: ExportOptions = {}): Promise<Exported> {
+export async function exportStudy(
+  store: Store,
+  study: StudyKey,
+  format: ExportFormat,
+  file: string,
+  { onProgress = () => {}, signal }: ExportOptions = {},
+): Promise<Exported> {
   const stored = await store.study(study);
   if (stored === null) throw new UserError(`no study ${study} in ${store.label}`);
   const columns = exportColumns(stored.order.spec.experiment);
@@ -57,8 +62,14 @@ export async function exportStudy(store: Store, study: StudyKey, format: ExportF
   }
 }
 
-async function pour(store: Store, study: StudyKey, columns: readonly ExportColumn[], sink: Sink,
-  onProgress: (rows: number) => void, signal: AbortSignal | undefined): Promise<number> {
+async function pour(
+  store: Store,
+  study: StudyKey,
+  columns: readonly ExportColumn[],
+  sink: Sink,
+  onProgress: (rows: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let rows = 0;
   try {
     const names = columns.map(({ name }) => name);
@@ -76,8 +87,13 @@ async function pour(store: Store, study: StudyKey, columns: readonly ExportColum
 }
 
 const FILE_TROUBLE: Readonly<Record<string, string>> = {
-  ENOENT: "no such folder", EACCES: "may not be written", EPERM: "may not be written", EISDIR: "is a folder",
-  ENOSPC: "the disk is full", EROFS: "is on a read-only disk", ENOTDIR: "a part of the path is no folder",
+  ENOENT: "no such folder",
+  EACCES: "may not be written",
+  EPERM: "may not be written",
+  EISDIR: "is a folder",
+  ENOSPC: "the disk is full",
+  EROFS: "is on a read-only disk",
+  ENOTDIR: "a part of the path is no folder",
 };
 
 function fileError(error: unknown, file: string): unknown {

@@ -22,14 +22,18 @@ export function knownMigrations(folder: string = MIGRATIONS_FOLDER): number[] {
  * Applies what `database` lacks. Many starters at once are harmless.
  * @throws UserError if the database has a migration that this build does not know.
  */
-export async function migrateDatabase(database: Database, folder: string = MIGRATIONS_FOLDER): Promise<void> {
+export async function migrateDatabase(
+  database: Database,
+  folder: string = MIGRATIONS_FOLDER,
+): Promise<void> {
   const known = knownMigrations(folder);
   const newest = known.at(-1) ?? 0;
   const applied = await appliedMigrations(database);
   const ahead = applied.filter((when) => when > newest).length;
   if (ahead > 0) {
     throw new UserError(
-      `database is at migration ${numbered(applied.length)}, this build knows ${numbered(known.length)}: ` +
+      `database is at migration ${numbered(applied.length)}, ` +
+        `this build knows ${numbered(known.length)}: ` +
         "upgrade nearclone or use another --database",
     );
   }
@@ -49,17 +53,17 @@ function migrationError(database: Database, error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!NOT_ALLOWED.has(sqlState(cause) ?? "") || !(cause instanceof Error)) return error;
   return new UserError(
-    `database ${database.label}: ${cause.message}: its tables are not there or not up to date, and this role ` +
-      "may not make them: start once with a role that owns the database",
+    `database ${database.label}: ${cause.message}: its tables are not there or not up to date, ` +
+      "and this role may not make them: start once with a role that owns the database",
   );
 }
 
 async function appliedMigrations(database: Database): Promise<number[]> {
   const table = await database.query("select to_regclass('drizzle.__drizzle_migrations')");
   if (table.rows[0]?.[0] === null) return [];
-  return numbersOf(await database.query(
-    "select created_at from drizzle.__drizzle_migrations order by created_at",
-  ));
+  return numbersOf(
+    await database.query("select created_at from drizzle.__drizzle_migrations order by created_at"),
+  );
 }
 
 /** Migrations are numbered from 0000, as their files are. */

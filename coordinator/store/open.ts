@@ -10,8 +10,9 @@ export interface OpenOptions {
 }
 
 /**
- * Opens `url`: `postgres://…` (or `postgresql://…`), `memory:`, or a folder's path, which is made if
- * absent. The client library is loaded only here. Brings the database to this build's migrations.
+ * Opens `url`: `postgres://…` (or `postgresql://…`), `memory:`, or a folder's path, which is made
+ * if absent. The client library is loaded only here. Brings the database to this build's
+ * migrations.
  *
  * @throws UserError, one line without the password: unreachable, refused, in use by another
  * process, or newer than this build.

@@ -62,7 +62,9 @@ function refuseForeign(path: string): void {
   if (existsSync(join(path, STATE))) return;
   const foreign = readdirSync(path).find((name) => !name.startsWith("lock"));
   if (foreign === undefined) return;
-  throw new UserError(`${path}: holds ${foreign}, expected an empty folder or a nearclone database`);
+  throw new UserError(
+    `${path}: holds ${foreign}, expected an empty folder or a nearclone database`,
+  );
 }
 
 /** The data folder; what a process killed while making it left behind is swept away first. */
@@ -122,7 +124,11 @@ function sessionOf(client: Client, parsers: Parsers): Session {
       return { fields: named, rows, affected: affectedRows ?? 0 };
     },
     copyIn: async (target, data) => {
-      await query(`copy ${target} from '/dev/blob' (format binary)`, [], new Blob([new Uint8Array(data)]));
+      await query(
+        `copy ${target} from '/dev/blob' (format binary)`,
+        [],
+        new Blob([new Uint8Array(data)]),
+      );
     },
     copyOut: async (text) => {
       const { blob } = await query(`copy (${text}) to '/dev/blob' (format binary)`);

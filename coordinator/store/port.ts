@@ -117,7 +117,7 @@ export interface Store {
   setDesired(study: StudyKey, desired: DesiredState): Promise<void>;
   setPriority(study: StudyKey, priority: number): Promise<void>;
 
-  /** Moves up to `limit` planned jobs whose time has come to `queued`: retries first, then by number. */
+  /** Moves up to `limit` planned jobs that are due to `queued`: retries first, then by number. */
   takePlanned(study: StudyKey, limit: number): Promise<readonly Job[]>;
   /** Moves queued jobs back to planned; others stay. Returns how many moved. */
   returnJobs(study: StudyKey, numbers: readonly number[]): Promise<number>;
@@ -134,10 +134,15 @@ export interface Store {
   progress(study: StudyKey): Promise<Progress>;
   coverage(study: StudyKey): Promise<Coverage>;
   /** Jobs by number from `from` on, of one state or of all. */
-  jobs(study: StudyKey, options?: { state?: JobState; from?: number; limit?: number }):
-    Promise<readonly JobRow[]>;
+  jobs(
+    study: StudyKey,
+    options?: { state?: JobState; from?: number; limit?: number },
+  ): Promise<readonly JobRow[]>;
   /** Attempts, newest first, of one job or of all. */
-  attempts(study: StudyKey, options?: { job?: number; limit?: number }): Promise<readonly Attempt[]>;
+  attempts(
+    study: StudyKey,
+    options?: { job?: number; limit?: number },
+  ): Promise<readonly Attempt[]>;
   announce(presences: readonly Presence[]): Promise<void>;
   /** Most recently seen first. */
   workers(): Promise<readonly WorkerRow[]>;
@@ -145,7 +150,10 @@ export interface Store {
   /** SHA-256 over point, axis values, metrics and status of every row, by point, in bits. */
   checksum(study: StudyKey): Promise<string>;
   /** All rows in order of `point`, in batches; `columns` defaults to all of the result table's. */
-  scan(study: StudyKey, options?: { columns?: readonly string[]; batchRows?: number }): AsyncIterable<Batch>;
+  scan(
+    study: StudyKey,
+    options?: { columns?: readonly string[]; batchRows?: number },
+  ): AsyncIterable<Batch>;
   /** Up to `count` stored rows, picked at random by `seed`. */
   sample(study: StudyKey, count: number, seed: number): Promise<Batch>;
   /** Runs one statement of a user's. Throws UserError, one line with its place, if it is wrong. */

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { finished } from "node:stream/promises";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
-import { Client, type ClientBase, type ClientConfig, DatabaseError, Pool, type PoolConfig } from "pg";
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  DatabaseError,
+  Pool,
+  type PoolConfig,
+} from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
@@ -57,7 +64,9 @@ async function reach(pool: Pool, label: string, patienceMs: number): Promise<voi
       if (!isAway(error)) throw new UserError(`database ${label}: ${why}`);
       const waitedMs = performance.now() - start;
       if (waitedMs + pauseMs > patienceMs) {
-        throw new UserError(`database ${label}: unreachable for ${Math.ceil(waitedMs / 1000)} s: ${why}`);
+        throw new UserError(
+          `database ${label}: unreachable for ${Math.ceil(waitedMs / 1000)} s: ${why}`,
+        );
       }
     }
     await sleep(pauseMs);
@@ -104,7 +113,10 @@ function adapt(pool: Pool, config: PoolConfig, label: string): Database {
 }
 
 /** Runs `body` on a connection of the pool, which keeps it only if it is sound afterwards. */
-async function borrow<Result>(pool: Pool, body: (session: Session) => Promise<Result>): Promise<Result> {
+async function borrow<Result>(
+  pool: Pool,
+  body: (session: Session) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect();
   // Breaking between two queries it has nobody else to tell, and unheard would end the process.
   const ignore = (): void => {};
@@ -136,8 +148,11 @@ async function alone<Result>(config: ClientConfig, body: (client: Client) => Pro
   }
 }
 
-async function within<Result>(session: Session, body: (session: Session) => Promise<Result>,
-  end: "commit" | "rollback"): Promise<Result> {
+async function within<Result>(
+  session: Session,
+  body: (session: Session) => Promise<Result>,
+  end: "commit" | "rollback",
+): Promise<Result> {
   await session.query("begin");
   try {
     const result = await body(session);

@@ -19,7 +19,9 @@ export const BATCH_ROWS_DEFAULT = 20_000;
 export function exportColumns(experiment: ExperimentName) {
   const own = resultColumns(experiment).map(({ name, type }) => ({ name, type }));
   return [
-    { name: "point", type: "integer" } as const, { name: "status", type: "label" } as const, ...own,
+    { name: "point", type: "integer" } as const,
+    { name: "status", type: "label" } as const,
+    ...own,
   ];
 }
 
@@ -32,7 +34,8 @@ function typeOf(study: ReadStudy, name: string): "integer" | "double" | "label" 
   if (name === "point" || name === "job") return "integer";
   if (name === "status") return "label";
   const column = resultColumns(study.experiment).find((one) => one.name === name);
-  if (column === undefined) throw new RangeError(`${study.experiment}_result has no column ${name}`);
+  if (column === undefined)
+    throw new RangeError(`${study.experiment}_result has no column ${name}`);
   return column.type;
 }
 
@@ -42,20 +45,27 @@ function typeOf(study: ReadStudy, name: string): "integer" | "double" | "label" 
  * By ranges of the key, not by `limit`: a table without statistics makes the planner sort all that
  * is left for each batch. A range that has no rows is left behind in one step.
  */
-async function* copyBatches(session: Session, study: ReadStudy, names: readonly string[],
-  batchRows: number): AsyncGenerator<Uint8Array> {
+async function* copyBatches(
+  session: Session,
+  study: ReadStudy,
+  names: readonly string[],
+  batchRows: number,
+): AsyncGenerator<Uint8Array> {
   const table = `${study.experiment}_result`;
   for (let from = 0; from < study.points; from += batchRows) {
     const file = await session.copyOut(
       `select ${names.join(", ")} from ${table}
-       where study = ${study.id} and point >= ${from} and point < ${from + batchRows} order by point`,
+       where study = ${study.id} and point >= ${from} and point < ${from + batchRows}
+       order by point`,
     );
     if (copyBody(file).length > 0) {
       yield file;
       continue;
     }
     const next = await session.query(
-      `select min(point) from ${table} where study = $1 and point >= $2`, [study.id, from + batchRows]);
+      `select min(point) from ${table} where study = $1 and point >= $2`,
+      [study.id, from + batchRows],
+    );
     const point = next.rows[0]?.[0] ?? null;
     if (point === null) return;
     from = Number(point) - batchRows;
@@ -63,8 +73,12 @@ async function* copyBatches(session: Session, study: ReadStudy, names: readonly 
 }
 
 /** See Store.scan. */
-export async function* scan(session: Session, study: ReadStudy,
-  columns: readonly string[], batchRows: number): AsyncGenerator<Batch> {
+export async function* scan(
+  session: Session,
+  study: ReadStudy,
+  columns: readonly string[],
+  batchRows: number,
+): AsyncGenerator<Batch> {
   const types = columns.map((name) => typeOf(study, name));
   for await (const file of copyBatches(session, study, columns, batchRows)) {
     yield batchOf(decodeCopy(file, types, STATUSES), columns);
@@ -96,15 +110,24 @@ export async function checksum(session: Session, study: ReadStudy): Promise<stri
 }
 
 /** See Store.sample: each random point, or the next one stored. */
-export async function sample(session: Session, study: ReadStudy, points: readonly number[]): Promise<Batch> {
+export async function sample(
+  session: Session,
+  study: ReadStudy,
+  points: readonly number[],
+): Promise<Batch> {
   const names = readableColumns(study.experiment);
   const list = names.map((name) => `r.${name}`).join(", ");
   const file = await session.copyOut(
-    `select distinct on (point) ${list} from unnest('{${points.join(",")}}'::int[]) as wanted (point_from)
+    `select distinct on (point) ${list}
+     from unnest('{${points.join(",")}}'::int[]) as wanted (point_from)
      cross join lateral (select * from ${study.experiment}_result
        where study = ${study.id} and point >= point_from order by point limit 1) r order by point`,
   );
-  const decoded = decodeCopy(file, names.map((name) => typeOf(study, name)), STATUSES);
+  const decoded = decodeCopy(
+    file,
+    names.map((name) => typeOf(study, name)),
+    STATUSES,
+  );
   return batchOf(decoded, names);
 }
 

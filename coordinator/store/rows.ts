@@ -45,15 +45,23 @@ export function rowShape(spec: StudySpec, plan: Plan): RowShape {
   };
 }
 
-function plainSource(spec: StudySpec, name: string, type: Source["type"], axes: readonly string[]): Source {
+function plainSource(
+  spec: StudySpec,
+  name: string,
+  type: Source["type"],
+  axes: readonly string[],
+): Source {
   const axis = axes.indexOf(name);
-  if (axis < 0) return { type, axis: null, values: Float64Array.of(fixedValue(spec, name) ?? Number.NaN) };
+  if (axis < 0)
+    return { type, axis: null, values: Float64Array.of(fixedValue(spec, name) ?? Number.NaN) };
   return { type, axis, values: Float64Array.from(axesOf(spec)[axis]?.values ?? []) };
 }
 
 /** Count and rate are two views of one realised number, whichever of them the study gives. */
 function poisonSources(spec: KrrSpec): Map<string, Source> {
-  const found = Object.keys(spec.axes).findIndex((name) => name === "poison_count" || name === "poison_rate");
+  const found = Object.keys(spec.axes).findIndex(
+    (name) => name === "poison_count" || name === "poison_rate",
+  );
   const axis = found < 0 ? null : found;
   const counts = Float64Array.from(poisonCounts(spec));
   const rates = counts.map((count) => poisonRateOf(count, spec.data.train));
@@ -72,7 +80,12 @@ export function complaintAbout(report: Report, shape: RowShape): string | null {
   const { status, metrics } = report.block;
   const points = pointCount(boxSizes(boxOfJob(plan, number)));
   const end = report.offset + status.length;
-  if (!Number.isInteger(report.offset) || report.offset < 0 || status.length === 0 || end > points) {
+  if (
+    !Number.isInteger(report.offset) ||
+    report.offset < 0 ||
+    status.length === 0 ||
+    end > points
+  ) {
     return `rows ${report.offset} to ${end} are not among the ${points} points of job ${number}`;
   }
   for (const { name } of shape.metrics) {
@@ -86,7 +99,12 @@ export function complaintAbout(report: Report, shape: RowShape): string | null {
 }
 
 /** Appends a report's rows to a copy file. The report must have passed `complaintAbout`. */
-export function writeRows(writer: CopyWriter, study: number, report: Report, shape: RowShape): void {
+export function writeRows(
+  writer: CopyWriter,
+  study: number,
+  report: Report,
+  shape: RowShape,
+): void {
   const { block, job } = report;
   if (block === null) return;
   const rows = block.status.length;
@@ -98,7 +116,10 @@ export function writeRows(writer: CopyWriter, study: number, report: Report, sha
   ];
   for (const { type, axis, values } of shape.sources) {
     const along = axis === null ? undefined : indices[axis];
-    columns.push({ type, values: along === undefined ? (values[0] ?? Number.NaN) : gather(values, along) });
+    columns.push({
+      type,
+      values: along === undefined ? (values[0] ?? Number.NaN) : gather(values, along),
+    });
   }
   for (const { name, type } of shape.metrics) {
     columns.push({ type, values: block.metrics[name] ?? Number.NaN });

@@ -22,22 +22,32 @@ const FETCH_ROWS = 1_000;
 
 const READING = /^(select|with|values|table|\()/i;
 const SHOWING = /^(explain|show)\b/i;
-const TRANSACTIONAL = /^(begin|start|commit|end|rollback|abort|savepoint|release|prepare|discard|set|reset)\b/i;
+const TRANSACTIONAL =
+  /^(begin|start|commit|end|rollback|abort|savepoint|release|prepare|discard|set|reset)\b/i;
 
 /** See Store.sql. */
-export async function runSql(database: Database, query: string, options: QueryOptions): Promise<QueryResult> {
+export async function runSql(
+  database: Database,
+  query: string,
+  options: QueryOptions,
+): Promise<QueryResult> {
   const { write = false, timeoutMs = TIMEOUT_MS_DEFAULT, maxRows = ROWS_MAX_DEFAULT } = options;
   const start = query.slice(leadingBlank(query));
   const bounds = { timeoutMs, maxRows };
   if (start.trim() === "") throw new UserError("sql: expected a statement, got nothing");
   if (write) {
     if (TRANSACTIONAL.test(start)) {
-      throw new UserError(`sql: ${firstWord(start)}: a statement runs in a transaction of its own: leave it out`);
+      throw new UserError(
+        `sql: ${firstWord(start)}: a statement runs in a transaction of its own: leave it out`,
+      );
     }
     return database.transaction((session) => runWriting(session, query, bounds));
   }
   if (!READING.test(start) && !SHOWING.test(start)) {
-    throw new UserError(`sql: ${firstWord(start)}: read-only here: expected select, with, values, table, explain or show`);
+    throw new UserError(
+      `sql: ${firstWord(start)}: read-only here: ` +
+        "expected select, with, values, table, explain or show",
+    );
   }
   return database.isolated((session) => runReading(session, query, SHOWING.test(start), bounds));
 }
@@ -71,7 +81,12 @@ async function runReading(session: Session, query: string, isShowing: boolean, b
   for (;;) {
     // One more than wanted tells whether there are more.
     const wanted = Math.min(FETCH_ROWS, maxRows + 1 - rows.length);
-    const part = await asked(session, `fetch forward ${wanted} from nearclone_query`, Number.POSITIVE_INFINITY, timeoutMs);
+    const part = await asked(
+      session,
+      `fetch forward ${wanted} from nearclone_query`,
+      Number.POSITIVE_INFINITY,
+      timeoutMs,
+    );
     rows.push(...part.rows);
     if (part.rows.length < wanted || rows.length > maxRows) {
       return resultOf(session, part, rows.slice(0, maxRows), rows.length > maxRows);
@@ -81,17 +96,26 @@ async function runReading(session: Session, query: string, isShowing: boolean, b
 }
 
 async function limitTime(session: Session, timeoutMs: number): Promise<void> {
-  await session.query("select set_config('statement_timeout', $1, true)", [String(Math.ceil(timeoutMs))]);
+  await session.query("select set_config('statement_timeout', $1, true)", [
+    String(Math.ceil(timeoutMs)),
+  ]);
 }
 
 /** A superuser may read the server's files by SQL; whoever may read all tables may not. */
 async function stepDown(session: Session): Promise<void> {
-  const { rows } = await session.query("select rolsuper from pg_roles where rolname = current_user");
+  const { rows } = await session.query(
+    "select rolsuper from pg_roles where rolname = current_user",
+  );
   if (rows[0]?.[0] === "t") await session.query("set local role pg_read_all_data");
 }
 
 /** Runs what the user wrote; it starts `prefix` characters into `text`. */
-async function asked(session: Session, text: string, prefix: number, timeoutMs: number): Promise<RawResult> {
+async function asked(
+  session: Session,
+  text: string,
+  prefix: number,
+  timeoutMs: number,
+): Promise<RawResult> {
   try {
     return await session.query(text);
   } catch (error) {
@@ -106,7 +130,8 @@ function complaintOf(error: unknown, query: string, prefix: number, timeoutMs: n
   // Five characters are Postgres' own; anything else is a connection that broke.
   if (code?.length !== 5 || !(error instanceof Error)) return error;
   if (code === QUERY_CANCELED) return tookTooLong(timeoutMs);
-  if (/multiple commands/.test(error.message)) return new UserError("sql: expected one statement, got several");
+  if (/multiple commands/.test(error.message))
+    return new UserError("sql: expected one statement, got several");
   const place = "position" in error ? placeOf(query, Number(error.position) - 1 - prefix) : "";
   const hint = "hint" in error && typeof error.hint === "string" ? ` (${error.hint})` : "";
   return new UserError(`sql: ${place}${error.message.split("\n")[0]}${hint.replaceAll("\n", " ")}`);
@@ -123,17 +148,29 @@ const tookTooLong = (timeoutMs: number): UserError =>
 
 const TypeName = z.object({ oid: z.int(), name: z.string() });
 
-async function resultOf(session: Session, result: RawResult, rows: readonly (readonly (string | null)[])[],
-  truncated: boolean): Promise<QueryResult> {
+async function resultOf(
+  session: Session,
+  result: RawResult,
+  rows: readonly (readonly (string | null)[])[],
+  truncated: boolean,
+): Promise<QueryResult> {
   const oids = new Set(result.fields.map(({ type }) => type));
-  const named = rowsOf(await session.query(
-    `select oid, format_type(oid, null) as name from pg_type where oid = any($1::oid[])`,
-    [`{${[...oids].join(",")}}`],
-  ), TypeName);
+  const named = rowsOf(
+    await session.query(
+      `select oid, format_type(oid, null) as name from pg_type where oid = any($1::oid[])`,
+      [`{${[...oids].join(",")}}`],
+    ),
+    TypeName,
+  );
   const names = new Map(named.map(({ oid, name }) => [oid, name]));
   return {
-    columns: result.fields.map(({ name, type }) => ({ name, type: names.get(type) ?? String(type) })),
-    rows: rows.map((row) => row.map((text, column) => cellOf(result.fields[column]?.type ?? 0, text))),
+    columns: result.fields.map(({ name, type }) => ({
+      name,
+      type: names.get(type) ?? String(type),
+    })),
+    rows: rows.map((row) =>
+      row.map((text, column) => cellOf(result.fields[column]?.type ?? 0, text)),
+    ),
     truncated,
     affected: result.affected,
   };

@@ -1,13 +1,29 @@
 // The store over either database: names become numbers here, and commits wait for each other.
 import { deriveSeed } from "../../schema/seed.ts";
-import type { StudyKey } from "../../schema/job.ts";
+import type { Report, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import { type CommitStudy, commitReports } from "./commit.ts";
 import { CopyWriter } from "./copy-encode.ts";
 import type { Database } from "./database.ts";
-import { listAttempts, listJobs, progressOf, resetQueued, retryDead, returnJobs, takePlanned } from "./jobs.ts";
+import {
+  listAttempts,
+  listJobs,
+  progressOf,
+  resetQueued,
+  retryDead,
+  returnJobs,
+  takePlanned,
+} from "./jobs.ts";
 import type { Store } from "./port.ts";
-import { BATCH_ROWS_DEFAULT, checksum, coverageOf, readableColumns, type ReadStudy, sample, scan } from "./read.ts";
+import {
+  BATCH_ROWS_DEFAULT,
+  checksum,
+  coverageOf,
+  readableColumns,
+  type ReadStudy,
+  sample,
+  scan,
+} from "./read.ts";
 import { rowShape } from "./rows.ts";
 import { runSql } from "./sql.ts";
 import { ensureStudy, findStudy, listStudies, type StudyRecord } from "./studies.ts";
@@ -21,51 +37,85 @@ function knownOf({ id, stored: { order } }: StudyRecord): Known {
   return { id, key, shape: rowShape(spec, plan), experiment: spec.experiment, points: plan.points };
 }
 
-/** A store over a database that is migrated. */
-export function storeOver(database: Database): Store {
+/** The studies that this process has met, so that their numbers are asked for once. */
+function directoryOf(database: Database) {
   const studies = new Map<StudyKey, Known>();
+  const remember = (record: StudyRecord): Known => {
+    const known = knownOf(record);
+    studies.set(known.key, known);
+    return known;
+  };
   const find = async (key: StudyKey): Promise<Known | null> => {
     const known = studies.get(key);
     if (known !== undefined) return known;
     const record = await findStudy(database, key);
-    if (record !== null) studies.set(key, knownOf(record));
-    return studies.get(key) ?? null;
+    return record === null ? null : remember(record);
   };
   const the = async (key: StudyKey): Promise<Known> => {
     const known = await find(key);
     if (known === null) throw new UserError(`no study ${key} in ${database.label}`);
     return known;
   };
+  return { remember, find, the };
+}
+type Directory = ReturnType<typeof directoryOf>;
+
+/** A store over a database that is migrated. */
+export function storeOver(database: Database): Store {
+  const directory = directoryOf(database);
   return {
     kind: database.kind,
     label: database.label,
+    ...studyMethods(database, directory),
+    ...jobMethods(database, directory),
+    ...readMethods(database, directory),
+    announce: (presences) => announce(database, presences),
+    workers: () => listWorkers(database),
+    sql: (query, options = {}) => runSql(database, query, options),
+    close: () => database.close(),
+  };
+}
+
+function studyMethods(database: Database, { remember, the }: Directory) {
+  const set = async (key: StudyKey, column: string, value: string | number): Promise<void> => {
+    const { id } = await the(key);
+    await database.query(`update study set ${column} = $2 where id = $1`, [id, value]);
+  };
+  return {
     ensureStudy: async (order, identity) => {
       const record = await database.transaction((session) => ensureStudy(session, order, identity));
-      studies.set(order.key, knownOf(record));
+      remember(record);
       return record.stored;
     },
     study: async (nameOrKey) => (await findStudy(database, nameOrKey))?.stored ?? null,
     studies: async () => (await listStudies(database)).map(({ stored }) => stored),
-    setDesired: async (key, desired) => {
-      await database.query("update study set desired = $2 where id = $1", [(await the(key)).id, desired]);
-    },
-    setPriority: async (key, priority) => {
-      await database.query("update study set priority = $2 where id = $1", [(await the(key)).id, priority]);
-    },
+    setDesired: (key, desired) => set(key, "desired", desired),
+    setPriority: (key, priority) => set(key, "priority", priority),
+  } satisfies Partial<Store>;
+}
+
+function jobMethods(database: Database, { find, the }: Directory) {
+  return {
     takePlanned: async (key, limit) => takePlanned(database, await the(key), limit),
     returnJobs: async (key, numbers) => returnJobs(database, (await the(key)).id, numbers),
     resetQueued: async (key) => resetQueued(database, (await the(key)).id),
     retryDead: async (key, numbers) => retryDead(database, (await the(key)).id, numbers),
-    commit: inTurn(() => new CopyWriter(), (writer, reports) => commitReports(database, writer, reports, find)),
+    commit: inTurn(
+      () => new CopyWriter(),
+      (writer, reports: readonly Report[]) => commitReports(database, writer, reports, find),
+    ),
+    jobs: async (key, options = {}) => listJobs(database, (await the(key)).id, options),
+    attempts: async (key, options = {}) => listAttempts(database, await the(key), options),
+  } satisfies Partial<Store>;
+}
+
+function readMethods(database: Database, { the }: Directory) {
+  return {
     progress: async (key) => {
       const { id, points } = await the(key);
       return progressOf(database, id, points);
     },
     coverage: async (key) => coverageOf(database, await the(key)),
-    jobs: async (key, options = {}) => listJobs(database, (await the(key)).id, options),
-    attempts: async (key, options = {}) => listAttempts(database, await the(key), options),
-    announce: (presences) => announce(database, presences),
-    workers: () => listWorkers(database),
     checksum: async (key) => checksum(database, await the(key)),
     scan: async function* (key, { columns, batchRows = BATCH_ROWS_DEFAULT } = {}) {
       const study = await the(key);
@@ -75,21 +125,23 @@ export function storeOver(database: Database): Store {
       const study = await the(key);
       return sample(database, study, randomPoints(study.points, count, seed));
     },
-    sql: (query, options = {}) => runSql(database, query, options),
-    close: () => database.close(),
-  };
+  } satisfies Partial<Store>;
 }
 
 /** Distinct points, as many as there are. */
 function randomPoints(points: number, count: number, seed: number): number[] {
   const picked = new Set<number>();
   const wanted = Math.min(count, points);
-  for (let turn = 0; picked.size < wanted; turn++) picked.add(deriveSeed(seed, "sample", turn) % points);
+  for (let turn = 0; picked.size < wanted; turn++)
+    picked.add(deriveSeed(seed, "sample", turn) % points);
   return [...picked];
 }
 
 /** Calls of `body` wait for each other, and so can share one `tool`. */
-function inTurn<Tool, Input, Result>(make: () => Tool, body: (tool: Tool, input: Input) => Promise<Result>) {
+function inTurn<Tool, Input, Result>(
+  make: () => Tool,
+  body: (tool: Tool, input: Input) => Promise<Result>,
+) {
   const tool = make();
   let last: Promise<unknown> = Promise.resolve();
   return (input: Input): Promise<Result> => {

@@ -23,10 +23,20 @@ export interface StudyRecord {
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
 const StudyRow = z.object({
-  id: z.int(), key: StudyKey, identity: z.string(), experiment_version: z.int(),
-  spec: json.pipe(StudySpec), plan: json.pipe(Plan), data: json.pipe(DataDescription).nullable(),
-  folder: z.string(), desired: DesiredState, priority: z.int(), duplicates: z.int(), conflicts: z.int(),
-  created: z.number(), finished: z.number().nullable(),
+  id: z.int(),
+  key: StudyKey,
+  identity: z.string(),
+  experiment_version: z.int(),
+  spec: json.pipe(StudySpec),
+  plan: json.pipe(Plan),
+  data: json.pipe(DataDescription).nullable(),
+  folder: z.string(),
+  desired: DesiredState,
+  priority: z.int(),
+  duplicates: z.int(),
+  conflicts: z.int(),
+  created: z.number(),
+  finished: z.number().nullable(),
 });
 
 const COLUMNS = `id, key, identity, experiment_version, spec, plan, data, folder, desired, priority,
@@ -39,34 +49,60 @@ function recordsOf(result: RawResult): StudyRecord[] {
     version: row.experiment_version,
     stored: {
       order: { key: row.key, spec: row.spec, plan: row.plan, data: row.data, folder: row.folder },
-      identity: row.identity, desired: row.desired, priority: row.priority,
-      duplicates: row.duplicates, conflicts: row.conflicts,
-      createdAt: row.created, finishedAt: row.finished,
+      identity: row.identity,
+      desired: row.desired,
+      priority: row.priority,
+      duplicates: row.duplicates,
+      conflicts: row.conflicts,
+      createdAt: row.created,
+      finishedAt: row.finished,
     },
   }));
 }
 
 /** By name or key; null if there is none. */
 export async function findStudy(session: Session, nameOrKey: string): Promise<StudyRecord | null> {
-  const found = await session.query(`select ${COLUMNS} from study where name = $1 or key = $1`, [nameOrKey]);
+  const found = await session.query(`select ${COLUMNS} from study where name = $1 or key = $1`, [
+    nameOrKey,
+  ]);
   return recordsOf(found)[0] ?? null;
 }
 
 /** Newest first. */
 export async function listStudies(session: Session): Promise<StudyRecord[]> {
-  return recordsOf(await session.query(`select ${COLUMNS} from study order by created_at desc, id desc`));
+  return recordsOf(
+    await session.query(`select ${COLUMNS} from study order by created_at desc, id desc`),
+  );
 }
 
 /** Stores a study and its jobs, or finds it: see Store.ensureStudy. Call within a transaction. */
-export async function ensureStudy(session: Session, order: StudyOrder, identity: string): Promise<StudyRecord> {
+export async function ensureStudy(
+  session: Session,
+  order: StudyOrder,
+  identity: string,
+): Promise<StudyRecord> {
   const { spec, plan, key } = order;
-  if (key !== studyKeyOf(identity)) throw new RangeError(`study key ${key} is not of identity ${identity}`);
+  if (key !== studyKeyOf(identity))
+    throw new RangeError(`study key ${key} is not of identity ${identity}`);
   const version = EXPERIMENTS[spec.experiment].version;
   const made = await session.query(
-    `insert into study (key, name, experiment, experiment_version, identity, spec, plan, data, folder, points, jobs)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning ${COLUMNS}`,
-    [key, spec.name, spec.experiment, version, identity, JSON.stringify(spec), JSON.stringify(plan),
-      order.data === null ? null : JSON.stringify(order.data), order.folder, plan.points, plan.jobs],
+    `insert into study (key, name, experiment, experiment_version, identity,
+       spec, plan, data, folder, points, jobs)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     on conflict do nothing returning ${COLUMNS}`,
+    [
+      key,
+      spec.name,
+      spec.experiment,
+      version,
+      identity,
+      JSON.stringify(spec),
+      JSON.stringify(plan),
+      order.data === null ? null : JSON.stringify(order.data),
+      order.folder,
+      plan.points,
+      plan.jobs,
+    ],
   );
   const [record] = recordsOf(made);
   if (record === undefined) return resume(session, order, identity, version);
@@ -82,13 +118,17 @@ async function resume(session: Session, order: StudyOrder, identity: string, ver
     const same = await findStudy(session, order.key);
     if (same === null) throw new RangeError(`study ${name} can neither be stored nor found`);
     throw new UserError(
-      `study "${name}" is stored as "${same.stored.order.spec.name}" already, with equal content: use that name, or another seed`,
+      `study "${name}" is stored as "${same.stored.order.spec.name}" already, ` +
+        "with equal content: use that name, or another seed",
     );
   }
   if (named.stored.identity !== identity) throw otherSpec(named, order, version);
   // A study may move with its files: their content is the same, or the identity would differ.
-  await session.query("update study set folder = $2, data = $3 where id = $1",
-    [named.id, order.folder, order.data === null ? null : JSON.stringify(order.data)]);
+  await session.query("update study set folder = $2, data = $3 where id = $1", [
+    named.id,
+    order.folder,
+    order.data === null ? null : JSON.stringify(order.data),
+  ]);
   const { folder, data } = order;
   return { ...named, stored: { ...named.stored, order: { ...named.stored.order, folder, data } } };
 }
@@ -99,16 +139,25 @@ function otherSpec(found: StudyRecord, order: StudyOrder, version: number): User
   const exists = `study "${order.spec.name}" exists with another spec`;
   const field = firstDifference(stored.spec, order.spec);
   if (field !== null) {
-    return new UserError(`${exists}: ${field.path} is ${field.stored} there, ${field.given} here: ${ways}`);
+    return new UserError(
+      `${exists}: ${field.path} is ${field.stored} there, ${field.given} here: ${ways}`,
+    );
   }
   if (stored.data?.fingerprint !== order.data?.fingerprint) {
-    const [there, here] = [stored.data, order.data].map((data) => data?.fingerprint.slice(0, 12) ?? "none");
-    return new UserError(`study "${order.spec.name}" exists with other data: the files' fingerprint is ${there} there, ` +
-      `${here} here: give this one another name, or put the files back`);
+    const [there, here] = [stored.data, order.data].map(
+      (data) => data?.fingerprint.slice(0, 12) ?? "none",
+    );
+    return new UserError(
+      `study "${order.spec.name}" exists with other data: ` +
+        `the files' fingerprint is ${there} there, ${here} here: ` +
+        "give this one another name, or put the files back",
+    );
   }
   if (found.version !== version) {
-    return new UserError(`study "${order.spec.name}" exists with experiment version ${found.version}, this build has ` +
-      `${version}, whose numbers differ: give this one another name`);
+    return new UserError(
+      `study "${order.spec.name}" exists with experiment version ${found.version}, ` +
+        `this build has ${version}, whose numbers differ: give this one another name`,
+    );
   }
   return new UserError(`${exists}: ${ways}`);
 }

@@ -21,8 +21,14 @@ export async function announce(session: Session, presences: readonly Presence[])
 }
 
 const WorkerLine = z.object({
-  worker: z.string(), host: z.string(), version: z.string(), provider: z.string(), slots: z.int(),
-  running: z.string(), first: z.number(), last: z.number(),
+  worker: z.string(),
+  host: z.string(),
+  version: z.string(),
+  provider: z.string(),
+  slots: z.int(),
+  running: z.string(),
+  first: z.number(),
+  last: z.number(),
 });
 
 /** See Store.workers. */

@@ -21,7 +21,9 @@ async function smallStudy({ store }: Bench): Promise<StudyOrder> {
 async function wait({ database }: Bench, order: StudyOrder): Promise<void> {
   await database.query(
     `update job set not_before = now() - interval '1 s'
-     where not_before is not null and study = (select id from study where key = $1)`, [order.key]);
+     where not_before is not null and study = (select id from study where key = $1)`,
+    [order.key],
+  );
 }
 
 const numbers = (jobs: readonly { number: number }[]): number[] => jobs.map(({ number }) => number);
@@ -37,7 +39,10 @@ export function examineJobs(exam: Exam): void {
   exam("jobs taken at the same time are taken once each", async (bench) => {
     const { key } = await smallStudy(bench);
     const taken = await Promise.all([1, 2, 3].map(() => bench.store.takePlanned(key, 2)));
-    assert.deepEqual(numbers(taken.flat()).sort((a, b) => a - b), [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(
+      numbers(taken.flat()).sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5],
+    );
   });
 
   exam("returned jobs are taken again, before higher numbers", async (bench) => {
@@ -60,7 +65,7 @@ export function examineJobs(exam: Exam): void {
     await bench.store.takePlanned(order.key, 3);
     const committed = await bench.store.commit([endOf(order, 2, FAILED)]);
     assert.deepEqual(numbers(committed.replanned), [2]);
-    const [job] = (await bench.store.jobs(order.key, { from: 2, limit: 1 }));
+    const [job] = await bench.store.jobs(order.key, { from: 2, limit: 1 });
     assert.equal(job?.state, "planned");
     assert.equal(job?.attempts, 1);
     assert.equal(job?.lastError?.code, "out_of_memory");
@@ -125,13 +130,22 @@ export function examineJobs(exam: Exam): void {
     assert.equal((await bench.store.progress(order.key)).jobs.dead, 1);
     const committed = await bench.store.commit([reportOf(order, 0)]);
     assert.deepEqual(numbers(committed.finished), [0]);
-    assert.deepEqual((await bench.store.progress(order.key)).jobs, { planned: 5, queued: 0, done: 1, dead: 0 });
+    assert.deepEqual((await bench.store.progress(order.key)).jobs, {
+      planned: 5,
+      queued: 0,
+      done: 1,
+      dead: 0,
+    });
   });
 
   exam("attempts come back as they were reported, newest first", async (bench) => {
     const order = await smallStudy(bench);
     const job = { study: order.key, number: 4 };
-    const first = { ...attemptOf(job, FAILED, 1), provider: "openblas" as const, worker: "wörker 1" };
+    const first = {
+      ...attemptOf(job, FAILED, 1),
+      provider: "openblas" as const,
+      worker: "wörker 1",
+    };
     const second = attemptOf(job, { kind: "done", points: 2 }, 2);
     await bench.store.commit([{ job, offset: 0, block: null, attempt: first }]);
     await bench.store.commit([reportOf(order, 4, { attempt: second })]);
@@ -145,6 +159,8 @@ export function examineJobs(exam: Exam): void {
     const failure = { kind: "bug", code: "unexpected", message } as const;
     await bench.store.commit([endOf(order, 0, { kind: "failed", failure })]);
     const [job] = await bench.store.jobs(order.key);
-    assert.ok(job?.lastError?.message.startsWith("NUL \ufffd, half a pair \ufffd, quote ' and \\ long"));
+    assert.ok(
+      job?.lastError?.message.startsWith("NUL \ufffd, half a pair \ufffd, quote ' and \\ long"),
+    );
   });
 }

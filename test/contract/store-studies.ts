@@ -28,11 +28,20 @@ export function examineStudies(exam: Exam): void {
     assert.deepEqual(stored.order, order);
     assert.equal(stored.desired, "active");
     const jobs = await store.jobs(order.key);
-    const expected = Array.from({ length: plan.jobs }, (_, n) => pointCount(boxSizes(boxOfJob(plan, n))));
-    assert.deepEqual(jobs.map(({ points }) => points), expected);
+    const expected = Array.from({ length: plan.jobs }, (_, n) =>
+      pointCount(boxSizes(boxOfJob(plan, n))),
+    );
+    assert.deepEqual(
+      jobs.map(({ points }) => points),
+      expected,
+    );
     assert.ok(jobs.every(({ state }) => state === "planned"));
     const progress = await store.progress(order.key);
-    assert.deepEqual(progress, { points: 140, stored: 0, jobs: { planned: 9, queued: 0, done: 0, dead: 0 } });
+    assert.deepEqual(progress, {
+      points: 140,
+      stored: 0,
+      jobs: { planned: 9, queued: 0, done: 0, dead: 0 },
+    });
   });
 
   exam("the order of the axes, which is the grid, survives storage", async ({ store }) => {
@@ -69,14 +78,23 @@ export function examineStudies(exam: Exam): void {
     await store.ensureStudy(first, identity(first));
     const refused = async (content: object): Promise<string> => {
       const order = orderOf(specOf({ name: "taken", ...content }), planOf([100], [100], null));
-      const error = await store.ensureStudy(order, identity(order)).then(() => null, (reason: unknown) => reason);
+      const error = await store.ensureStudy(order, identity(order)).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
       assert.ok(error instanceof UserError, `expected a refusal, got ${String(error)}`);
       assert.ok(!error.message.includes("\n"));
       return error.message;
     };
-    assert.match(await refused(axes(50)), /"taken" exists.*: axes\.x\.steps is 100 there, 50 here: /);
+    assert.match(
+      await refused(axes(50)),
+      /"taken" exists.*: axes\.x\.steps is 100 there, 50 here: /,
+    );
     assert.match(await refused({ ...axes(100), seed: 7 }), /: seed is 0 there, 7 here: /);
-    assert.match(await refused({ ...axes(100), fixed: { y: 2 } }), /: fixed\.y is absent there, 2 here: /);
+    assert.match(
+      await refused({ ...axes(100), fixed: { y: 2 } }),
+      /: fixed\.y is absent there, 2 here: /,
+    );
     assert.equal((await store.study("taken"))?.identity, identity(first));
   });
 
@@ -84,21 +102,26 @@ export function examineStudies(exam: Exam): void {
     const first = noopOrder({ points: 10, perJob: 1, seed: 13, name: "first-name" });
     await store.ensureStudy(first, identity(first));
     const second = noopOrder({ points: 10, perJob: 1, seed: 13, name: "second-name" });
-    await assert.rejects(store.ensureStudy(second, identity(second)),
-      { name: "UserError", message: /"second-name" is stored as "first-name" already/ });
+    await assert.rejects(store.ensureStudy(second, identity(second)), {
+      name: "UserError",
+      message: /"second-name" is stored as "first-name" already/,
+    });
   });
 
-  exam("reports of a study that was deleted are rejected, and it can be stored anew", async ({ store }) => {
-    const order = noopOrder({ points: 10, perJob: 5, seed: 15, name: "deleted" });
-    await store.ensureStudy(order, identity(order));
-    await store.commit([reportOf(order, 0)]);
-    await store.sql("delete from study where name = 'deleted'", { write: true });
-    const committed = await store.commit([reportOf(order, 1)]);
-    assert.equal(committed.inserted, 0);
-    assert.match(committed.rejected[0]?.why ?? "", /was deleted/);
-    await store.ensureStudy(order, identity(order));
-    assert.equal((await store.commit([reportOf(order, 1)])).inserted, 5);
-  });
+  exam(
+    "reports of a study that was deleted are rejected, and it can be stored anew",
+    async ({ store }) => {
+      const order = noopOrder({ points: 10, perJob: 5, seed: 15, name: "deleted" });
+      await store.ensureStudy(order, identity(order));
+      await store.commit([reportOf(order, 0)]);
+      await store.sql("delete from study where name = 'deleted'", { write: true });
+      const committed = await store.commit([reportOf(order, 1)]);
+      assert.equal(committed.inserted, 0);
+      assert.match(committed.rejected[0]?.why ?? "", /was deleted/);
+      await store.ensureStudy(order, identity(order));
+      assert.equal((await store.commit([reportOf(order, 1)])).inserted, 5);
+    },
+  );
 
   exam("what a user wants of a study is kept", async ({ store }) => {
     const order = noopOrder({ points: 10, perJob: 1, seed: 14, name: "wanted" });
@@ -112,13 +135,23 @@ export function examineStudies(exam: Exam): void {
 
   exam("a worker's latest word replaces the one before", async ({ store }) => {
     const presence = {
-      worker: "w-1", host: "h", version: "1", provider: "portable", slots: 2,
+      worker: "w-1",
+      host: "h",
+      version: "1",
+      provider: "portable",
+      slots: 2,
       running: [{ study: noopOrder({ points: 1, perJob: 1 }).key, number: 5 }],
     };
     await store.announce([presence, { ...presence, worker: "w-2" }]);
-    await store.announce([{ ...presence, running: [] }, { ...presence, slots: 4, running: [] }]);
+    await store.announce([
+      { ...presence, running: [] },
+      { ...presence, slots: 4, running: [] },
+    ]);
     const workers = await store.workers();
-    assert.deepEqual(workers.map((row) => row.presence.worker), ["w-1", "w-2"]);
+    assert.deepEqual(
+      workers.map((row) => row.presence.worker),
+      ["w-1", "w-2"],
+    );
     assert.equal(workers[0]?.presence.slots, 4);
     assert.deepEqual(workers[1]?.presence.running, presence.running);
     assert.ok(workers.every(({ firstSeen, lastSeen }) => firstSeen <= lastSeen));

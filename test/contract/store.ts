@@ -25,7 +25,11 @@ export type Exam = (title: string, body: (bench: Bench) => Promise<void>) => voi
  * @param url gives the URL; it is asked once, when the tests start.
  * @param skip why the exam cannot be sat here, or false.
  */
-export function examineStore(name: string, url: () => Promise<string>, skip: string | false = false): void {
+export function examineStore(
+  name: string,
+  url: () => Promise<string>,
+  skip: string | false = false,
+): void {
   let bench: Bench | undefined;
   before(async () => {
     if (skip !== false) return;

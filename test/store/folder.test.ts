@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -45,7 +53,8 @@ test("a process killed at any moment loses nothing that it had committed", async
   for (let round = 0; round < ROUNDS && !isClosed; round++) {
     const { child, lines } = start(folder);
     // Killed while it works on what follows the line: 1 to 12 commits after it opened.
-    let left = round === ROUNDS - 1 ? Number.POSITIVE_INFINITY : 1 + (deriveSeed(SEED, "kill", round) % 12);
+    let left =
+      round === ROUNDS - 1 ? Number.POSITIVE_INFINITY : 1 + (deriveSeed(SEED, "kill", round) % 12);
     let committed = 0;
     for await (const line of lines) {
       if (line.startsWith("committed")) committed = Number(line.slice(10));
@@ -55,7 +64,10 @@ test("a process killed at any moment loses nothing that it had committed", async
     if (round === ROUNDS - 1) break;
     const store = await openStore(folder);
     const progress = await store.progress(order.key);
-    assert.ok(progress.jobs.done >= committed, `${progress.jobs.done} done of ${committed} committed`);
+    assert.ok(
+      progress.jobs.done >= committed,
+      `${progress.jobs.done} done of ${committed} committed`,
+    );
     assert.equal(progress.stored, progress.jobs.done * PER_JOB);
     const rows = await store.sql("select count(*), count(distinct job) from noop_result");
     assert.deepEqual(rows.rows, [[progress.stored, progress.jobs.done]]);
@@ -65,7 +77,9 @@ test("a process killed at any moment loses nothing that it had committed", async
   assert.ok(isClosed, "the last process did not finish the study");
   const [store, undisturbed] = [await openStore(folder), await openStore("memory:")];
   await undisturbed.ensureStudy(order, identityOf(order.spec, null));
-  await undisturbed.commit(Array.from({ length: POINTS / PER_JOB }, (_, number) => reportOf(order, number)));
+  await undisturbed.commit(
+    Array.from({ length: POINTS / PER_JOB }, (_, number) => reportOf(order, number)),
+  );
   assert.equal(await store.checksum(order.key), await undisturbed.checksum(order.key));
   await Promise.all([store.close(), undisturbed.close()]);
 });
@@ -74,7 +88,10 @@ test("a folder that was being made when its process was killed is made anew", as
   const folder = join(root, "half");
   const { child } = start(folder);
   // The data folder appears before it is complete: kill it there.
-  while (!existsSync(join(folder, "data"))) await new Promise((resolve) => { setImmediate(resolve); });
+  while (!existsSync(join(folder, "data")))
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   await kill(child);
   const database = await openDatabase(folder);
   assert.equal((await database.query("select 1")).rows[0]?.[0], "1");
@@ -84,8 +101,10 @@ test("a folder that was being made when its process was killed is made anew", as
 test("a folder that holds something else is refused, and left as it is", async () => {
   const folder = join(root, "foreign");
   mkdirSync(join(folder, "data"), { recursive: true });
-  await assert.rejects(openDatabase(folder),
-    { name: "UserError", message: `${folder}: holds data, expected an empty folder or a nearclone database` });
+  await assert.rejects(openDatabase(folder), {
+    name: "UserError",
+    message: `${folder}: holds data, expected an empty folder or a nearclone database`,
+  });
   assert.deepEqual(readdirSync(folder), ["data"]);
 });
 
@@ -93,15 +112,20 @@ test("a second process is refused, naming the first; its end lets the next one i
   const folder = join(root, "shared");
   const { child, lines } = start(folder);
   for await (const line of lines) if (line === "open") break;
-  const refusal = { name: "UserError", message: new RegExp(`^${folder}: in use by process ${child.pid}: stop it`) };
+  const refusal = {
+    name: "UserError",
+    message: new RegExp(`^${folder}: in use by process ${child.pid}: stop it`),
+  };
   await assert.rejects(openDatabase(folder), refusal);
   await kill(child);
   const database = await openDatabase(folder);
-  await assert.rejects(openDatabase(folder), { message: new RegExp(`in use by process ${process.pid}`) });
+  await assert.rejects(openDatabase(folder), {
+    message: new RegExp(`in use by process ${process.pid}`),
+  });
   await database.close();
 });
 
-test("locks of the dead, of reborn numbers and of no sense are taken over; others' are not", async () => {
+test("locks of the dead, of reborn numbers and of no sense are taken over", async () => {
   const folder = join(root, "locks");
   mkdirSync(folder);
   const lock = join(folder, "lock");
@@ -114,19 +138,30 @@ test("locks of the dead, of reborn numbers and of no sense are taken over; other
     assert.ok(!existsSync(lock));
   }
   writeFileSync(lock, JSON.stringify({ ...me, host: "elsewhere" }));
-  await assert.rejects(lockFolder(folder), { message: /process \d+ on elsewhere: if it is gone, delete / });
+  await assert.rejects(lockFolder(folder), {
+    message: /process \d+ on elsewhere: if it is gone, delete /,
+  });
 });
 
 test("of many processes that find a dead one's lock, one takes it", async () => {
   const folder = join(root, "race");
   mkdirSync(folder);
-  writeFileSync(join(folder, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), born: null }));
+  writeFileSync(
+    join(folder, "lock"),
+    JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), born: null }),
+  );
   const children = Array.from({ length: 6 }, () =>
-    spawn(process.execPath, [LOCKER, folder], { stdio: ["pipe", "pipe", "inherit"] }));
-  const answers = await Promise.all(children.map(async ({ stdout }) => {
-    for await (const line of createInterface({ input: stdout })) return line;
-    return "nothing";
-  }));
-  assert.deepEqual(answers.sort((a, b) => a.localeCompare(b)), ["locked", ...Array.from({ length: 5 }, () => "refused")]);
+    spawn(process.execPath, [LOCKER, folder], { stdio: ["pipe", "pipe", "inherit"] }),
+  );
+  const answers = await Promise.all(
+    children.map(async ({ stdout }) => {
+      for await (const line of createInterface({ input: stdout })) return line;
+      return "nothing";
+    }),
+  );
+  assert.deepEqual(
+    answers.sort((a, b) => a.localeCompare(b)),
+    ["locked", ...Array.from({ length: 5 }, () => "refused")],
+  );
   for (const child of children) child.stdin.end();
 });

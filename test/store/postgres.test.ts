@@ -6,7 +6,11 @@ import { skipWithoutPostgres, startPostgres, type TestPostgres } from "../suppor
 let server: TestPostgres | undefined;
 after(() => server?.remove());
 
-examineStore("postgres", async () => {
-  server = await startPostgres();
-  return server.url;
-}, skipWithoutPostgres);
+examineStore(
+  "postgres",
+  async () => {
+    server = await startPostgres();
+    return server.url;
+  },
+  skipWithoutPostgres,
+);

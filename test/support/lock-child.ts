@@ -3,6 +3,9 @@
 import { lockFolder } from "../../coordinator/store/folder-lock.ts";
 
 const [folder] = process.argv.slice(2);
-const answer = await lockFolder(folder ?? "").then(() => "locked", () => "refused");
+const answer = await lockFolder(folder ?? "").then(
+  () => "locked",
+  () => "refused",
+);
 process.stdout.write(`${answer}\n`);
 process.stdin.resume();

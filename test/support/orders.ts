@@ -6,9 +6,12 @@ import { type Plan, planOf } from "../../schema/plan.ts";
 import { axesOf, parseStudy, type StudySpec } from "../../schema/study.ts";
 
 /** A noop study of `points` values of x, `perJob` of them in a job. */
-export function noopOrder(
-  options: { points: number; perJob: number; seed?: number; name?: string },
-): StudyOrder {
+export function noopOrder(options: {
+  points: number;
+  perJob: number;
+  seed?: number;
+  name?: string;
+}): StudyOrder {
   const { points, perJob, seed = 1, name = "noop-test" } = options;
   const parsed = parseStudy({
     name,
@@ -22,6 +25,10 @@ export function noopOrder(
 }
 
 /** The order of a study, under the key of its identity. */
-export function orderOf(spec: StudySpec, plan: Plan, data: DataDescription | null = null): StudyOrder {
+export function orderOf(
+  spec: StudySpec,
+  plan: Plan,
+  data: DataDescription | null = null,
+): StudyOrder {
   return { key: studyKeyOf(identityOf(spec, data)), spec, plan, data, folder: "." };
 }

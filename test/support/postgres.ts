@@ -23,10 +23,12 @@ export interface TestPostgres {
 
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
 
-/** The folder of initdb and pg_ctl: Debian's newest, or the one on the PATH; null if there is none. */
+/** The folder of initdb and pg_ctl: Debian's newest, or the PATH's; null if there is none. */
 function programFolder(): string | null {
   if (existsSync(DEBIAN_FOLDER)) {
-    const versions = readdirSync(DEBIAN_FOLDER).filter((v) => existsSync(join(DEBIAN_FOLDER, v, "bin/initdb")));
+    const versions = readdirSync(DEBIAN_FOLDER).filter((v) =>
+      existsSync(join(DEBIAN_FOLDER, v, "bin/initdb")),
+    );
     const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
     if (newest !== undefined) return join(DEBIAN_FOLDER, newest, "bin");
   }
@@ -41,21 +43,52 @@ export const skipWithoutPostgres: string | false =
 const isRoot = process.getuid?.() === 0;
 
 /** Starts a server; `settings` are postgresql.conf's, such as `{ max_connections: 5 }`. */
-export async function startPostgres(settings: Readonly<Record<string, string | number>> = {}): Promise<TestPostgres> {
+export async function startPostgres(
+  settings: Readonly<Record<string, string | number>> = {},
+): Promise<TestPostgres> {
   const programs = programFolder();
   if (programs === null) throw new Error(String(skipWithoutPostgres));
   const folder = mkdtempSync(join(tmpdir(), "nearclone-pg-"));
   if (isRoot) chownSync(folder, ...userIds("postgres"));
   const data = join(folder, "data");
-  const run = (program: string, args: readonly string[]): void => runAsUser(join(programs, program), args);
-  run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+  const run = (program: string, args: readonly string[]): void =>
+    runAsUser(join(programs, program), args);
+  run("initdb", [
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+  ]);
   const port = await freePort();
   const options = Object.entries({
-    port, listen_addresses: "127.0.0.1", unix_socket_directories: folder, fsync: "off", max_connections: 40, ...settings,
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: folder,
+    fsync: "off",
+    max_connections: 40,
+    ...settings,
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const start = (): void => run("pg_ctl", ["-D", data, "-l", join(folder, "log"), "-o", options.join(" "), "-w", "-s", "start"]);
+  const start = (): void =>
+    run("pg_ctl", [
+      "-D",
+      data,
+      "-l",
+      join(folder, "log"),
+      "-o",
+      options.join(" "),
+      "-w",
+      "-s",
+      "start",
+    ]);
   const stop = (mode: "fast" | "immediate" = "immediate"): void => {
-    if (existsSync(join(data, "postmaster.pid"))) run("pg_ctl", ["-D", data, "-m", mode, "-w", "-s", "stop"]);
+    if (existsSync(join(data, "postmaster.pid")))
+      run("pg_ctl", ["-D", data, "-m", mode, "-w", "-s", "stop"]);
   };
   const remove = (): void => {
     stop();
@@ -68,16 +101,22 @@ export async function startPostgres(settings: Readonly<Record<string, string | n
 }
 
 function runAsUser(program: string, args: readonly string[]): void {
-  const [command, ...rest] = isRoot ? ["runuser", "-u", "postgres", "--", program, ...args] : [program, ...args];
+  const [command, ...rest] = isRoot
+    ? ["runuser", "-u", "postgres", "--", program, ...args]
+    : [program, ...args];
   // Not with pipes: the server would inherit them, and this would wait until it ends.
   const result = spawnSync(command ?? program, rest, { cwd: "/", stdio: "ignore" });
-  if (result.status !== 0) throw new Error(`${[command, ...rest].join(" ")}: exit ${result.status}`);
+  if (result.status !== 0)
+    throw new Error(`${[command, ...rest].join(" ")}: exit ${result.status}`);
 }
 
 function userIds(name: string): [number, number] {
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => entry.startsWith(`${name}:`));
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${name}:`));
   const [, , user, group] = line?.split(":") ?? [];
-  if (user === undefined || group === undefined) throw new Error(`no user ${name} to run Postgres as`);
+  if (user === undefined || group === undefined)
+    throw new Error(`no user ${name} to run Postgres as`);
   return [Number(user), Number(group)];
 }
 

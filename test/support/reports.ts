@@ -23,8 +23,13 @@ export function reportOf(order: StudyOrder, number: number, slice: Slice = {}): 
   const points = pointCount(boxSizes(boxOfJob(order.plan, number)));
   const { rows = points - offset } = slice;
   const names = EXPERIMENTS[order.spec.experiment].metrics.map(({ name }) => name);
-  const columns = names.map((name, metric) =>
-    [name, Float64Array.from({ length: rows }, (_, i) => value(offset + i, metric, number))] as const);
+  const columns = names.map(
+    (name, metric) =>
+      [
+        name,
+        Float64Array.from({ length: rows }, (_, i) => value(offset + i, metric, number)),
+      ] as const,
+  );
   const block = {
     status: Uint8Array.from({ length: rows }, (_, i) => status(offset + i)),
     metrics: Object.fromEntries(columns),
@@ -35,8 +40,13 @@ export function reportOf(order: StudyOrder, number: number, slice: Slice = {}): 
 /** An attempt at a job that ended so; `delivery` tells several apart. */
 export function attemptOf(job: Job, outcome: Outcome, delivery = 1): Attempt {
   return {
-    job, worker: "worker-1", delivery, startedAt: 1_700_000_000_000 + delivery,
-    finishedAt: 1_700_000_001_000 + delivery, provider: null, outcome,
+    job,
+    worker: "worker-1",
+    delivery,
+    startedAt: 1_700_000_000_000 + delivery,
+    finishedAt: 1_700_000_001_000 + delivery,
+    provider: null,
+    outcome,
     timings: { prepareMs: 1.5, measureMs: 2.5 },
   };
 }

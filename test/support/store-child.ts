@@ -8,7 +8,12 @@ import { attemptOf, reportOf } from "./reports.ts";
 
 const [folder, points, perJob, seed] = process.argv.slice(2);
 if (folder === undefined) throw new Error("expected a folder");
-const order = noopOrder({ points: Number(points), perJob: Number(perJob), seed: Number(seed), name: "killed" });
+const order = noopOrder({
+  points: Number(points),
+  perJob: Number(perJob),
+  seed: Number(seed),
+  name: "killed",
+});
 
 const store = await openStore(folder);
 // A pipe is written to at once, so that a line cannot outlive what it tells of.
@@ -20,7 +25,9 @@ for (;;) {
   const jobs = await store.takePlanned(order.key, 5);
   if (jobs.length === 0) break;
   const outcome = { kind: "done", points: Number(perJob) } as const;
-  await store.commit(jobs.map((job) => reportOf(order, job.number, { attempt: attemptOf(job, outcome) })));
+  await store.commit(
+    jobs.map((job) => reportOf(order, job.number, { attempt: attemptOf(job, outcome) })),
+  );
   done += jobs.length;
   writeSync(1, `committed ${done}\n`);
 }
