@@ -28,7 +28,7 @@ const EXAMPLES = `
 Examples:
   nearclone run studies/quickstart.yaml
   nearclone plan studies/million.yaml
-  nearclone sql "select ridge, avg(attack_success_rate) from krr_result group by 1 order by 1"
+  nearclone sql "select ridge, avg(attack_success_rate) from krr group by 1 order by 1"
   nearclone doctor
 
 The database is the folder .nearclone/db unless --database or NEARCLONE_DATABASE names another

@@ -16,8 +16,8 @@ const DRAWN_VALUES_MAX = 400;
 export interface Slice {
   readonly metric: string;
   readonly diagram: PhaseDiagram;
-  /** What was done about the other axes, each in words; empty if there are none. */
-  readonly others: readonly string[];
+  /** What was done about the other axes: ` at ridge 0.1, mean of 3 replicates`; "" without any. */
+  readonly others: string;
 }
 
 /** What stands for a study in a picture: its main metric, and the range of it where it is fixed. */
@@ -52,10 +52,9 @@ export async function slicePicture(store: Store, order: StudyOrder): Promise<Sli
   const rest = axes.filter((axis) => axis !== x && axis !== y);
   const averaged = rest.filter(({ name }) => name === "replicate");
   const chosen = await richest(store, order, rest.filter((axis) => !averaged.includes(axis)));
-  const others = [
-    ...chosen.map(({ axis, at }) => `${axis.name} ${valueText(axis, at)}`),
-    ...averaged.map(({ name, values }) => `mean of ${values.length} ${name}s`),
-  ];
+  const at = chosen.map((one) => `${one.axis.name} ${valueText(one.axis, one.at)}`).join(", ");
+  const means = averaged.map(({ name, values }) => `, mean of ${values.length} ${name}s`).join("");
+  const others = `${at === "" ? "" : ` at ${at}`}${means}`;
   const condition = chosen.map(({ axis, at }) => ` and ${axis.index} = ${at}`).join("");
   const diagram = await cellsOf(store, order, { x, y, condition });
   return { metric: rowsOf(order).metric, diagram, others };
@@ -124,7 +123,11 @@ function pickTwo(ranked: readonly RankedAxis[]): { x: PlacedAxis; y: PlacedAxis 
   return x === undefined || y === undefined ? null : { x: x.axis, y: y.axis };
 }
 
-/** For the axes that are not drawn: the indices at which the picture varies most. */
+/**
+ * For the axes that are not drawn: the indices at which the picture varies most. A corner of the
+ * grid where the model has learnt nothing but the poison varies much and says little, so that
+ * variation counts by the clean accuracy that goes with it.
+ */
 async function richest(
   store: Store,
   order: StudyOrder,
@@ -132,10 +135,11 @@ async function richest(
 ): Promise<{ axis: PlacedAxis; at: number }[]> {
   if (axes.length === 0) return [];
   const { table, condition, metric } = rowsOf(order);
+  const isKrr = order.spec.experiment === "krr";
   const { rows } = await store.sql(
     `select ${axes.map(({ index }) => index).join(", ")} from ${table} where ${condition}
      group by ${axes.map((_, i) => i + 1).join(", ")}
-     order by var_pop(${metric}) desc, min(point) limit 1`,
+     order by var_pop(${metric})${isKrr ? " * avg(clean_accuracy)" : ""} desc, min(point) limit 1`,
   );
   return axes.map((axis, i) => ({ axis, at: Number(rows[0]?.[i] ?? 0) }));
 }

@@ -13,8 +13,6 @@ import type { JobRow, Progress, Store } from "./store/port.ts";
 export type PointValues = Readonly<Record<string, number | string | boolean | null>>;
 
 export interface StudySummary {
-  /** The study's number in its rows. */
-  readonly id: number;
   readonly order: StudyOrder;
   readonly database: string;
   readonly progress: Progress;
@@ -41,9 +39,7 @@ export async function summarise(store: Store, order: StudyOrder): Promise<StudyS
     `select status, count(*) from ${table}
      where ${condition.replace(/ and status = 'ok'$/, "")} group by 1 order by 2 desc`,
   );
-  const numbered = await store.sql(`select id from study where key = '${order.key}'`);
   return {
-    id: Number(numbered.rows[0]?.[0]),
     order,
     database: store.label,
     progress,
@@ -121,11 +117,10 @@ function headline({ order, progress }: StudySummary, facts: RunFacts | null): st
 }
 
 function pictureLines({ metric, diagram, others }: Slice, frame: SummaryFrame): string[] {
-  const at = others.length === 0 ? "" : ` at ${others.join(", ")}`;
   const { columns, color } = frame;
   return [
     "",
-    `${metric}${at}   ${legendLine(diagram, color)}`,
+    `${metric}${others}   ${legendLine(diagram, color)}`,
     "",
     ...phaseLines(diagram, { columns: Math.min(columns, 100), rows: PICTURE_ROWS, color }),
   ];
@@ -150,16 +145,18 @@ function statusPairs({ statuses }: StudySummary): [string, string][] {
 }
 
 function wherePairs({ order, database }: StudySummary): [string, string][] {
-  return [["rows", `table ${rowsOf(order).table} in ${database}`]];
+  return [["rows", `${rowsOf(order).table} in ${database}, or by study name: ${order.spec.experiment}`]];
 }
 
 /** Commands that work as they stand. */
-function nextPairs({ order, id }: StudySummary, frame: SummaryFrame): [string, string][] {
-  const { name } = order.spec;
-  const { table, metric } = rowsOf(order);
+function nextPairs({ order }: StudySummary, frame: SummaryFrame): [string, string][] {
+  const { name, experiment } = order.spec;
+  const { metric } = rowsOf(order);
   const [axis = "point"] = axesOf(order.spec).map((one) => one.name).toReversed();
   const { program, databaseArgument: database } = frame;
-  const query = `select ${axis}, avg(${metric}) from ${table} where study = ${id} group by 1 order by 1`;
+  // The view with the experiment's name has the study's name in every row.
+  const query =
+    `select ${axis}, avg(${metric}) from ${experiment} where study = '${name}' group by 1 order by 1`;
   return [
     ["next", `${program} sql${database} "${query}"`],
     ["", `${program} export${database} ${name} --out ${name}.parquet`],

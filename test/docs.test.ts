@@ -1,7 +1,7 @@
 // What is generated from the code is up to date, and what the documents show is true.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
 import { openStore } from "../coordinator/store/open.ts";
@@ -131,4 +131,23 @@ test("the editor's schema takes every example and every study, and refuses a mis
   for (const text of texts) assert.deepEqual(misfits(parse(text), studySchema()), [], text);
   const misspelt = (texts[0] ?? "").replace("length_scale:", "lenght_scale:");
   assert.notDeepEqual(misfits(parse(misspelt), studySchema()), []);
+});
+
+for (const { line, text } of examplesIn("README.md", "yaml")) {
+  test(`the example at README.md:${line} is a study`, () => {
+    const parsed = parseStudy(parse(text));
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+  });
+}
+
+test("links of the documents lead to files that exist", () => {
+  const documents = ["README.md", ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)];
+  for (const path of documents) {
+    for (const [, target = ""] of read(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      assert.ok(existsSync(join(ROOT, dirname(path), target)), `${path}: ${target}`);
+    }
+  }
 });

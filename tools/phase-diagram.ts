@@ -19,7 +19,7 @@ try {
   const source = spec.experiment === "krr" ? spec.data.source.toUpperCase() : spec.experiment;
   const { diagram, others, metric } = slice;
   const svg = phaseSvg(diagram, {
-    title: `Backdoor onset on ${source}, ${others.join(", ")}`,
+    title: `Backdoor onset on ${source}${others}`,
     metric: metric.replaceAll("_", " "),
     xLabel: diagram.x.name.replaceAll("_", " "),
     yLabel: diagram.y.name.replaceAll("_", " "),

@@ -8,8 +8,9 @@ const HEIGHT = 440;
 const PLOT = { left: 76, top: 44, width: 540, height: 336 } as const;
 const KEY = { left: 640, width: 14 } as const;
 /** Colours, few enough that neighbours merge and many enough that steps are not seen. */
-const LEVELS = 64;
-const TICKS = 6;
+const LEVELS = 48;
+/** Gaps between ticks, the most wanted number first. */
+const GAPS = [4, 5, 6, 3];
 
 export interface PhaseSvgOptions {
   readonly title: string;
@@ -20,7 +21,13 @@ export interface PhaseSvgOptions {
   readonly yLabel: string;
 }
 
-export function phaseSvg(diagram: PhaseDiagram, options: PhaseSvgOptions): string {
+export function phaseSvg(diagram: PhaseDiagram, texts: PhaseSvgOptions): string {
+  const options = {
+    title: escaped(texts.title),
+    metric: escaped(texts.metric),
+    xLabel: escaped(texts.xLabel),
+    yLabel: escaped(texts.yLabel),
+  };
   const { left, top, width, height } = PLOT;
   const style =
     "text{font:13px system-ui,sans-serif;fill:#57606a}.h{font-size:15px;font-weight:600;fill:#24292f}" +
@@ -29,7 +36,7 @@ export function phaseSvg(diagram: PhaseDiagram, options: PhaseSvgOptions): strin
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${options.title}">`,
     `<style>${style}</style>`,
     `<text class="h" x="${left}" y="24">${options.title}</text>`,
-    `<g shape-rendering="crispEdges">`,
+    `<g shape-rendering="crispEdges" transform="${plotTransform(diagram)}">`,
     ...cells(diagram),
     "</g>",
     ...xTicks(diagram.x),
@@ -42,36 +49,45 @@ export function phaseSvg(diagram: PhaseDiagram, options: PhaseSvgOptions): strin
   ].join("\n");
 }
 
-/** Rows of cells from the top, each a few rectangles: equal neighbours are one. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
+/** One path per colour, in units of cells from the lower left: equal neighbours are one rectangle. */
 function cells({ x, y, cells: values, low, high }: PhaseDiagram): string[] {
-  const [columns, rows] = [x.values.length, y.values.length];
-  const edge = (index: number, count: number, start: number, size: number): number =>
-    Math.round((start + (index / count) * size) * 10) / 10;
+  const columns = x.values.length;
   const levelAt = (row: number, column: number): number =>
     Math.round((((values[row * columns + column] ?? Number.NaN) - low) / (high - low)) * (LEVELS - 1));
-  const rectangles: string[] = [];
-  for (let row = 0; row < rows; row++) {
-    const bottom = edge(rows - row, rows, PLOT.top, PLOT.height);
-    const upper = edge(rows - row - 1, rows, PLOT.top, PLOT.height);
+  const paths = new Map<number, string>();
+  y.values.forEach((_, row) => {
     for (let from = 0; from < columns; ) {
       const level = levelAt(row, from);
       let to = from + 1;
       while (to < columns && Object.is(levelAt(row, to), level)) to++;
-      const [left, right] = [edge(from, columns, PLOT.left, PLOT.width), edge(to, columns, PLOT.left, PLOT.width)];
-      const fill = Number.isNaN(level) ? "#888" : hexColor(level / (LEVELS - 1));
-      rectangles.push(`<path fill="${fill}" d="M${left} ${upper}H${right}V${bottom}H${left}Z"/>`);
+      const rectangle = `M${from} ${row}h${to - from}v1H${from}z`;
+      paths.set(level, `${paths.get(level) ?? ""}${rectangle}`);
       from = to;
     }
-  }
-  return rectangles;
+  });
+  return [...paths].map(([level, path]) => {
+    const fill = Number.isNaN(level) ? "#888" : hexColor(level / (LEVELS - 1));
+    return `<path fill="${fill}" d="${path}"/>`;
+  });
 }
 
-/** Indices of about TICKS values, evenly spread, the first and the last among them. */
+/** Turns units of cells, upwards, into the plot's own. */
+function plotTransform({ x, y }: PhaseDiagram): string {
+  const { left, top, width, height } = PLOT;
+  const scale = (size: number, count: number): number => Number((size / count).toFixed(5));
+  return `translate(${left} ${top + height}) scale(${scale(width, x.values.length)} ${-scale(height, y.values.length)})`;
+}
+
+/** Indices of a few values, evenly spread where that is possible, the first and last among them. */
 function ticksOf({ values }: DiagramAxis): number[] {
   const last = values.length - 1;
-  const count = Math.min(TICKS, values.length);
-  if (count < 2) return [0];
-  return [...new Set(Array.from({ length: count }, (_, i) => Math.round((i / (count - 1)) * last)))];
+  const gaps = GAPS.find((count) => last % count === 0) ?? Math.min(4, last);
+  if (last === 0) return [0];
+  return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i / gaps) * last));
 }
 
 function xTicks(axis: DiagramAxis): string[] {

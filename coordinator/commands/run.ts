@@ -228,6 +228,8 @@ class Run {
       program: context.program,
       databaseArgument: databaseArgument(options.database),
     });
+    // Below the notes and the bar, where they share a screen.
+    if (stdout.isTerminal) print(context, "");
     print(context, ...lines);
   }
 }

@@ -35,8 +35,8 @@ export function sqlCommand(context: Context): Command {
     .action((query: string, options: SqlOptions) => sql(context, query, options));
   return withExamples(
     command,
-    'nearclone sql "select name, points, finished_at from study"',
-    'nearclone sql "select ridge, avg(attack_success_rate) from krr_result group by 1" -f csv',
+    'nearclone sql "select * from study_progress"',
+    'nearclone sql "select study, ridge, avg(attack_success_rate) from krr group by 1, 2" -f csv',
     "nearclone sql \"delete from study where name = 'old'\" --write",
   );
 }

@@ -70,8 +70,10 @@ function binOf(length: number, room: number): Bins {
   return { bins: Math.ceil(length / group), from: (bin) => Math.min(length, bin * group) };
 }
 
+/** Rows from tick to tick, so that the last row has one too where that is possible. */
 function tickEvery(bins: number): number {
-  return bins <= 6 ? 1 : bins <= 12 ? 2 : 4;
+  if (bins <= 6) return 1;
+  return [5, 4, 3].find((rows) => (bins - 1) % rows === 0) ?? 4;
 }
 
 /** Mean of a bin's cells that are numbers; NaN if there is none. */
