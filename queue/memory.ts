@@ -3,6 +3,7 @@
 // Invariants: a job waits at most once; a job is waiting, leased or unknown; a report stays until
 // it is accepted. Reporting waits while more than PENDING_POINTS_MAX points are uncollected, so
 // fast workers cannot fill the memory of a slow collector.
+import { setMaxListeners } from "node:events";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 import { LEASE_MS, PRESENCE_LAPSE_MS, REPORT_POINTS_MAX } from "../schema/limits.ts";
 import type { Clock } from "./clock.ts";
@@ -189,6 +190,7 @@ function untilCalled(line: Array<() => void>, signal: AbortSignal): Promise<void
       resolve();
     };
     line.push(settle);
+    setMaxListeners(0, signal); // one for all slots of a worker is what it is for
     signal.addEventListener("abort", settle, { once: true });
   });
 }

@@ -1,0 +1,87 @@
+// The coordinator's end of the queue over NATS.
+import type { Job, StudyKey, StudyOrder } from "../../schema/job.ts";
+import { UserError } from "../../schema/failure.ts";
+import type { CoordinatorQueue } from "../port.ts";
+import { type Stamp, WIRE_VERSION } from "../wire.ts";
+import { Inlet } from "./inlet.ts";
+import { publishJobs, withdrawJobs } from "./jobs.ts";
+import { Link } from "./link.ts";
+import type { NatsOptions } from "./options.ts";
+import { announceOrder } from "./orders.ts";
+import { hearPresences } from "./presence.ts";
+import { REPORTS_BYTES_MAX } from "./streams.ts";
+import { Tender } from "./tend.ts";
+
+export interface CoordinatorOptions extends NatsOptions {
+  /** The database's identity: a word of letters, digits, "_" and "-". */
+  readonly cluster: string;
+  /** Copies of each stream in a NATS cluster: 1, 3 or 5. */
+  readonly replicas?: number;
+  /** Bytes of reports that may wait for the collector before workers wait. */
+  readonly reportsBytesMax?: number;
+}
+
+/**
+ * Connects the coordinator, makes the streams and claims the prefix for its cluster.
+ * @throws UserError as `connectWorkerQueue`, and if another cluster has the prefix.
+ */
+export async function connectCoordinatorQueue(
+  options: CoordinatorOptions,
+): Promise<CoordinatorQueue> {
+  const { cluster, name, version, replicas = 1, reportsBytesMax = REPORTS_BYTES_MAX } = options;
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(cluster)) {
+    throw new UserError(`cluster "${cluster}": expected up to 64 letters, digits, "_" and "-"`);
+  }
+  const link = await Link.open(options, "coordinator");
+  try {
+    const stamp: Stamp = { wire: WIRE_VERSION, version, cluster, sender: name };
+    const orders = new Map<StudyKey, StudyOrder>();
+    let inlet: Inlet | null = null;
+    const tender = new Tender(link, {
+      stamp,
+      sizes: { replicas, reportsBytesMax },
+      reannounce: async () => {
+        for (const order of orders.values()) await announceOrder(link, order, stamp);
+      },
+      renewed: () => {
+        link.wake();
+        inlet?.reset();
+        link.publish(link.names.renewed, new Uint8Array());
+      },
+    });
+    await tender.start();
+    const reports = new Inlet(link, { stamp, missed: () => tender.nudge() });
+    inlet = reports;
+    const presences = hearPresences(link, stamp);
+    await link.flush();
+    return {
+      announce: async (order) => {
+        orders.set(order.key, order);
+        await announceOrder(link, order, stamp);
+      },
+      publish: (jobs) => publish(link, { jobs, stamp, tender }),
+      withdraw: (study) => withdrawJobs(link, study),
+      receive: (most, signal) => reports.receive(most, signal),
+      presences,
+      close: async () => {
+        await tender.close();
+        await reports.close();
+        await link.close();
+      },
+    };
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+async function publish(
+  link: Link,
+  { jobs, stamp, tender }: { jobs: readonly Job[]; stamp: Stamp; tender: Tender },
+): Promise<void> {
+  const lost = await publishJobs(link, jobs, stamp);
+  if (lost.length === 0) return;
+  // The server refuses to store what it does not hold: nothing but a new stream mends that.
+  await link.retry(() => tender.renew(link.names.jobs));
+  await publishJobs(link, jobs, stamp);
+}

@@ -1,0 +1,98 @@
+// Publishing jobs and taking them back.
+//
+// A withdrawal deletes message by message. The server can purge by subject too, but 2.9 then loses
+// sight of every other study's jobs (its consumer moves behind the last message and forgets what
+// is leased), where a deleted message is settled like an acknowledged one, on every version.
+import { z } from "zod";
+import type { Job, StudyKey } from "../../schema/job.ts";
+import { encodeJson, type Stamp } from "../wire.ts";
+import { stamped } from "./identity.ts";
+import type { Link } from "./link.ts";
+import { ERROR_CODES, isApiError } from "./problems.ts";
+import { JOBS_MAX } from "./streams.ts";
+
+/** Requests under way at one time: enough to hide the way there and back. */
+const GROUP_MAX = 1_000;
+
+/** Publishes jobs in order. Resolves to those that are neither stored nor there: none, normally. */
+export async function publishJobs(
+  link: Link,
+  jobs: readonly Job[],
+  stamp: Stamp,
+): Promise<readonly Job[]> {
+  const refused = await inGroups(jobs, (job) => publishOne(link, job, stamp));
+  // The server says of these that they are there already. Loss must be impossible even where its
+  // count of messages per subject is wrong after a crash: so look, and publish again what is not.
+  const absent = await inGroups(refused, (job) => seekOne(link, job));
+  const again = await inGroups(absent, (job) => publishOne(link, job, stamp));
+  return await inGroups(again, (job) => seekOne(link, job));
+}
+
+/** Deletes all messages of a study, leased or not. */
+export async function withdrawJobs(link: Link, study: StudyKey): Promise<void> {
+  const subjects = await subjectsOf(link, study);
+  await inGroups(subjects, async (subject) => {
+    const message = await link.retry(() => link.last(link.names.jobs, subject));
+    if (message !== null) await deleteOne(link, message.sequence);
+    return null;
+  });
+}
+
+/** The job if the server refused it as already there; null once it is stored. */
+async function publishOne(link: Link, job: Job, stamp: Stamp): Promise<Job | null> {
+  try {
+    await link.retry(() => link.store(link.names.job(job), encodeJson(job), stamped(stamp)));
+    return null;
+  } catch (error) {
+    if (!isApiError(error, ERROR_CODES.storeRefused)) throw error;
+    if (error.message.includes("per subject")) return job;
+    throw new Error(`${link.names.jobs}: full at ${JOBS_MAX} jobs: publish a smaller window`, {
+      cause: error,
+    });
+  }
+}
+
+/** The job if it is not in the stream. */
+async function seekOne(link: Link, job: Job): Promise<Job | null> {
+  const found = await link.retry(() => link.last(link.names.jobs, link.names.job(job)));
+  return found === null ? job : null;
+}
+
+async function deleteOne(link: Link, sequence: number): Promise<void> {
+  const call = `STREAM.MSG.DELETE.${link.names.jobs}`;
+  try {
+    await link.retry(() => link.api(call, z.unknown(), { seq: sequence, no_erase: true }));
+  } catch (error) {
+    // Acknowledged in the meantime.
+    if (!isApiError(error, ERROR_CODES.sequenceNotFound, ERROR_CODES.deleteFailed)) throw error;
+  }
+}
+
+const Subjects = z.looseObject({
+  total: z.number().default(0),
+  state: z.looseObject({ subjects: z.record(z.string(), z.number()).nullish() }),
+});
+
+async function subjectsOf(link: Link, study: StudyKey): Promise<string[]> {
+  const subjects: string[] = [];
+  for (;;) {
+    const body = { subjects_filter: link.names.jobsOf(study), offset: subjects.length };
+    const info = await link.retry(() => link.api(`STREAM.INFO.${link.names.jobs}`, Subjects, body));
+    const page = Object.keys(info.state.subjects ?? {});
+    subjects.push(...page);
+    if (page.length === 0 || subjects.length >= info.total) return subjects;
+  }
+}
+
+/** What `action` gives of each item, null left out, GROUP_MAX items at a time and in order. */
+async function inGroups<Item, Value>(
+  items: readonly Item[],
+  action: (item: Item) => Promise<Value | null>,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for (let start = 0; start < items.length; start += GROUP_MAX) {
+    const group = await Promise.all(items.slice(start, start + GROUP_MAX).map(action));
+    for (const value of group) if (value !== null) values.push(value);
+  }
+  return values;
+}

@@ -1,0 +1,172 @@
+// Jobs for free slots: each waiting `lease` stands for one message asked of the broker, no more.
+//
+// Invariants: a message goes to a waiting lease at once or back to the broker at once, so none
+// lapses in this process's memory; a lease that lapsed by the monotonic clock is never settled,
+// since another worker may hold the job and the broker would take the late word for its holder's.
+import { setMaxListeners } from "node:events";
+import { type Msg, nanos } from "nats";
+import { Job } from "../../schema/job.ts";
+import type { Lease } from "../port.ts";
+import { decodeJson } from "../wire.ts";
+import { foreignTo, type Membership, stampOf } from "./identity.ts";
+import type { Link } from "./link.ts";
+import { BrokerAway } from "./problems.ts";
+import { Pulls } from "./pulls.ts";
+import { quarantine } from "./quarantine.ts";
+
+const utf8 = new TextEncoder();
+const DONE = utf8.encode("+ACK");
+const RENEW = utf8.encode("+WPI");
+const NEVER_AGAIN = utf8.encode("+TERM");
+const AT_ONCE = utf8.encode("-NAK");
+/** A worker that may not take a job leaves it to others for this long. */
+const FOREIGN_JOB_REST_MS = 5_000;
+const SETTLE_AGAIN_MS = 250;
+
+const later = (ms: number): Uint8Array => utf8.encode(`-NAK {"delay": ${nanos(ms)}}`);
+
+interface Waiter {
+  take(lease: Lease | null): void;
+  fail(error: Error): void;
+}
+
+export class Leases {
+  readonly #link: Link;
+  readonly #pulls: Pulls;
+  readonly #membership: Membership;
+  readonly #waiting: Waiter[] = [];
+  readonly #held = new Set<() => void>();
+
+  constructor(link: Link, membership: Membership) {
+    this.#link = link;
+    this.#membership = membership;
+    this.#pulls = new Pulls(link, {
+      stream: link.names.jobs,
+      consumer: link.names.workers,
+      batchMax: 1,
+      bytesMax: null,
+      wanted: () => this.#waiting.length,
+      take: (message) => this.#take(message),
+      missed: () => undefined,
+    });
+    link.onEnd((error) => {
+      for (const waiter of this.#waiting.splice(0)) waiter.fail(error);
+    });
+    // Renewals that the outage swallowed are made up for at once.
+    link.onReconnect(() => {
+      for (const renew of this.#held) renew();
+    });
+  }
+
+  async lease(signal: AbortSignal): Promise<Lease | null> {
+    this.#link.check();
+    if (signal.aborted) return null;
+    setMaxListeners(0, signal); // one for all slots of a worker is what it is for
+    return await new Promise((resolve, reject) => {
+      const settle = (): void => {
+        signal.removeEventListener("abort", abort);
+        const index = this.#waiting.indexOf(waiter);
+        if (index >= 0) this.#waiting.splice(index, 1);
+      };
+      const waiter: Waiter = {
+        take: (lease) => {
+          settle();
+          resolve(lease);
+        },
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const abort = (): void => waiter.take(null);
+      signal.addEventListener("abort", abort, { once: true });
+      this.#membership.joined().then(
+        () => {
+          if (signal.aborted) return;
+          this.#waiting.push(waiter);
+          this.#pulls.update();
+        },
+        (error: Error) => waiter.fail(error),
+      );
+    });
+  }
+
+  /** Asks anew; to be called when the consumer is new. */
+  reset(): void {
+    this.#pulls.reset();
+  }
+
+  async close(): Promise<void> {
+    await this.#pulls.close();
+    for (const waiter of this.#waiting.splice(0)) waiter.take(null);
+  }
+
+  #take(message: Msg): void {
+    const reply = message.reply ?? "";
+    const ours = this.#membership.stamp;
+    const theirs = stampOf(message);
+    const job = decodeJson(Job, message.data);
+    if (ours === null) return this.#link.publish(reply, AT_ONCE); // nobody can have asked yet
+    if (theirs === null || !job.ok) {
+      const reason = job.ok ? "job without a stamp" : `job: ${job.reason}`;
+      this.#link.publish(reply, NEVER_AGAIN);
+      return quarantine(this.#link, message, { reason, stamp: ours });
+    }
+    const foreign = foreignTo(this.#link, theirs, ours);
+    if (foreign !== null) {
+      this.#link.publish(reply, later(FOREIGN_JOB_REST_MS));
+      return this.#link.fail(foreign);
+    }
+    const [waiter] = this.#waiting;
+    if (waiter === undefined) this.#link.publish(reply, AT_ONCE);
+    else waiter.take(this.#leaseOf(job.value, reply));
+  }
+
+  #leaseOf(job: Job, reply: string): Lease {
+    const { leaseMs } = this.#link.times;
+    let lapsesAtMs = performance.now() + leaseMs;
+    let isOpen = true;
+    const isHeld = (): boolean => isOpen && performance.now() < lapsesAtMs;
+    const renew = (): void => {
+      if (!isHeld()) this.#held.delete(renew);
+      else if (this.#link.isConnected) {
+        lapsesAtMs = performance.now() + leaseMs;
+        this.#link.publish(reply, RENEW);
+      }
+    };
+    const settle = async (word: Uint8Array): Promise<void> => {
+      const wasHeld = isHeld();
+      isOpen = false;
+      this.#held.delete(renew);
+      if (wasHeld) await this.#settle(reply, word, lapsesAtMs);
+    };
+    this.#held.add(renew);
+    return {
+      job,
+      delivery: deliveryOf(reply),
+      renew,
+      done: () => settle(DONE),
+      giveBack: (delayMs) => settle(delayMs === 0 ? AT_ONCE : later(delayMs)),
+    };
+  }
+
+  /** Says it until the broker confirms it; a lease that lapses meanwhile settles itself. */
+  async #settle(reply: string, word: Uint8Array, lapsesAtMs: number): Promise<void> {
+    while (performance.now() < lapsesAtMs) {
+      try {
+        await this.#link.request(reply, word);
+        return;
+      } catch (error) {
+        if (!(error instanceof BrokerAway)) throw error;
+        if (error.isNobody) return; // the stream is gone, and the lease with it
+      }
+      await this.#link.pause(SETTLE_AGAIN_MS);
+    }
+  }
+}
+
+/** How often the message has been delivered, from its acknowledgement subject, old form or new. */
+function deliveryOf(reply: string): number {
+  const words = reply.split(".");
+  return Number(words[words.length > 9 ? 6 : 4] ?? 1);
+}

@@ -1,0 +1,97 @@
+// A throw-away nats-server: random port, store in a temporary folder, killed and wiped at will.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { INSTALL_LINE, onPath } from "./packages.ts";
+
+/** Another binary than the one on the PATH, to test against other versions. */
+const PROGRAM = process.env["NEARCLONE_NATS_SERVER"] ?? "nats-server";
+
+/** What a test that needs the server prints when it is skipped; false where it is there. */
+export const skipWithoutNats: string | false =
+  !onPath(PROGRAM) && `no nats-server on the PATH: ${INSTALL_LINE}`;
+
+export interface NatsServer {
+  readonly url: string;
+  readonly port: number;
+  readonly storeFolder: string;
+  /** Starts it again after `stop`, on the same port and store. */
+  start(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Removes the store; only while stopped. */
+  wipe(): void;
+  /** Suspends or continues the process. */
+  signal(signal: NodeJS.Signals): void;
+  /** Stops it for good and removes its folder. */
+  close(): Promise<void>;
+}
+
+export interface NatsServerOptions {
+  /** Default true. */
+  readonly jetStream?: boolean;
+  /** A configuration file; port and store are overridden. */
+  readonly config?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const storeFolder = mkdtempSync(join(tmpdir(), "nearclone-nats-"));
+  let running = await launch(options, { storeFolder, port: -1 });
+  const { port } = running;
+  const stop = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    if (running.child.exitCode !== null || running.child.signalCode !== null) return;
+    const gone = once(running.child, "exit");
+    running.child.kill(signal);
+    await gone;
+  };
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    storeFolder,
+    start: async () => {
+      running = await launch(options, { storeFolder, port });
+    },
+    stop,
+    wipe: () => rmSync(storeFolder, { recursive: true, force: true }),
+    signal: (signal) => void running.child.kill(signal),
+    close: async () => {
+      await stop();
+      rmSync(storeFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function launch(
+  { jetStream = true, config, environment = {} }: NatsServerOptions,
+  { storeFolder, port }: { storeFolder: string; port: number },
+): Promise<Launched> {
+  const args = ["-a", "127.0.0.1", "-p", String(port)];
+  if (config !== undefined) args.push("-c", config);
+  if (jetStream) args.push("-js", "-sd", storeFolder);
+  const env = { ...process.env, ...environment };
+  const child = spawn(PROGRAM, args, { stdio: ["ignore", "ignore", "pipe"], env });
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.removeListener("exit", kill));
+  let log = "";
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`nats-server ended (${code}): ${log}`)));
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (log.includes("Server is ready")) return;
+      log += chunk.toString();
+      const listening = /Listening for client connections on [^\n]*:(\d+)/.exec(log);
+      if (!log.includes("Server is ready") || listening === null) return;
+      child.removeAllListeners("exit");
+      child.once("exit", () => process.removeListener("exit", kill));
+      resolve({ child, port: Number(listening[1]) });
+    });
+  });
+}
