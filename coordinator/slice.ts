@@ -120,8 +120,11 @@ function pickTwo(ranked: readonly RankedAxis[]): { x: PlacedAxis; y: PlacedAxis 
   const standing = ({ axis: { name } }: RankedAxis): number =>
     name.startsWith("poison_") ? 0 : name === "replicate" ? 2 : 1;
   const [x, y] = ranked.toSorted((a, b) => standing(a) - standing(b));
-  return x === undefined || y === undefined ? null : { x: x.axis, y: y.axis };
+  return x === undefined ? null : { x: x.axis, y: y?.axis ?? NO_AXIS };
 }
+
+/** Where only one axis varies, the picture is one row. */
+const NO_AXIS: PlacedAxis = { name: "", values: [Number.NaN], index: "0" };
 
 /**
  * For the axes that are not drawn: the indices at which the picture varies most. A corner of the

@@ -2,12 +2,12 @@
 import { extname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
-import { type Context, databaseUrl, EXIT, type ExitCode, note, print } from "../context.ts";
+import { type Context, EXIT, type ExitCode, note, print } from "../context.ts";
 import { bytesText, countText, plural } from "../face/number.ts";
 import { startProgress } from "../face/progress.ts";
 import { findStudy } from "../find-study.ts";
+import { openExisting } from "../open-existing.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportStudy } from "../store/export.ts";
-import { openStore } from "../store/open.ts";
 import type { Store } from "../store/port.ts";
 import { databaseOption, withExamples } from "./option.ts";
 
@@ -45,7 +45,7 @@ async function writeStudy(
   options: ExportOptions,
 ): Promise<ExitCode> {
   const format = options.format ?? formatOf(options.out);
-  const store = await openStore(databaseUrl(context, options.database));
+  const store = await openExisting(context, options.database);
   const stop = new AbortController();
   const forget = context.onInterrupt(() => stop.abort());
   try {

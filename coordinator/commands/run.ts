@@ -111,6 +111,7 @@ interface RunParts {
 class Run {
   readonly #parts: RunParts;
   #stored = 0;
+  #conflicts = 0;
   #provider: string | null = null;
 
   constructor(parts: RunParts) {
@@ -139,7 +140,11 @@ class Run {
     const isComplete = this.#stored === plan.points;
     if (!isComplete && interrupt.signal.aborted) return this.#interrupted();
     await this.#summarise(facts);
-    return isComplete ? EXIT.ok : EXIT.failed;
+    if (this.#conflicts > 0) {
+      const rows = plural(this.#conflicts, "row");
+      note(context, `ALARM: ${rows} came again with other bits; those that were there were kept`);
+    }
+    return isComplete && this.#conflicts === 0 ? EXIT.ok : EXIT.failed;
   }
 
   async #announceResume(dead: number): Promise<void> {
@@ -177,9 +182,11 @@ class Run {
           this.#provider = ready.provider;
           for (const line of providerLines(ready, options)) progress.say(line);
         },
-        onCommit: ({ inserted }) => {
+        onCommit: ({ inserted, conflicts, rejected }) => {
           this.#stored += inserted;
+          this.#conflicts += conflicts;
           progress.advance(this.#stored);
+          for (const { why } of rejected) progress.say(`a report could not be stored: ${why}`);
         },
         warn: (message) => progress.say(message),
       });

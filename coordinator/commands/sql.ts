@@ -1,9 +1,9 @@
 // `nearclone sql`: one statement of the user's, read-only unless asked otherwise.
 import { Command, Option } from "commander";
-import { type Context, databaseUrl, note, print } from "../context.ts";
+import { type Context, note, print } from "../context.ts";
 import { countText, plural } from "../face/number.ts";
 import { formatRows, type RowsFormat } from "../face/table.ts";
-import { openStore } from "../store/open.ts";
+import { openExisting } from "../open-existing.ts";
 import { databaseOption, integerFrom, jsonOption, withExamples } from "./option.ts";
 
 interface SqlOptions {
@@ -44,7 +44,7 @@ export function sqlCommand(context: Context): Command {
 async function sql(context: Context, query: string, options: SqlOptions): Promise<void> {
   const format = options.json === true ? "json" : options.format;
   const maxRows = options.limit ?? (format === "table" ? TABLE_ROWS_MAX : ALL_ROWS);
-  const store = await openStore(databaseUrl(context, options.database));
+  const store = await openExisting(context, options.database);
   try {
     const result = await store.sql(query, {
       write: options.write === true,

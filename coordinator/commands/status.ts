@@ -1,12 +1,12 @@
 // `nearclone status`: how far studies are, and what went wrong.
 import { Command } from "commander";
-import { type Context, databaseUrl, print } from "../context.ts";
+import { type Context, print } from "../context.ts";
 import { countText, percentText } from "../face/number.ts";
 import { formatRows, labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
 import { deadLines, jobsText } from "../job-report.ts";
-import { openStore } from "../store/open.ts";
+import { openExisting } from "../open-existing.ts";
 import type { Coverage, JobRow, Progress, Store, StoredStudy } from "../store/port.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
@@ -33,7 +33,7 @@ async function status(
   wanted: string | undefined,
   options: StatusOptions,
 ): Promise<void> {
-  const store = await openStore(databaseUrl(context, options.database));
+  const store = await openExisting(context, options.database);
   try {
     if (wanted === undefined) await listStudies(context, store, options);
     else await oneStudy(context, store, await findStudy(store, wanted, context.cwd), options);

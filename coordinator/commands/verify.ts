@@ -7,14 +7,14 @@ import type { StudyOrder } from "../../schema/job.ts";
 import { boxOfJob } from "../../schema/plan.ts";
 import { ProviderChoice } from "../../schema/provider.ts";
 import { type ColumnDifference, differences, type PointRow } from "../compare.ts";
-import { type Context, databaseUrl, EXIT, type ExitCode, note, print } from "../context.ts";
+import { type Context, EXIT, type ExitCode, note, print } from "../context.ts";
 import { plural, shortNumber } from "../face/number.ts";
 import { tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
 import { recompute, type Recomputed } from "../local.ts";
+import { openExisting } from "../open-existing.ts";
 import { cacheBytesPerThread } from "../resources.ts";
-import { openStore } from "../store/open.ts";
 import type { Batch, Store } from "../store/port.ts";
 import { databaseOption, integerFrom, jsonOption, threadsOption, withExamples } from "./option.ts";
 
@@ -58,7 +58,7 @@ export function verifyCommand(context: Context, exit: (code: ExitCode) => void):
 }
 
 async function verify(context: Context, wanted: string, options: VerifyOptions): Promise<ExitCode> {
-  const store = await openStore(databaseUrl(context, options.database));
+  const store = await openExisting(context, options.database);
   try {
     const { order } = await findStudy(store, wanted, context.cwd);
     const batch = await store.sample(order.key, options.sample, options.seed);

@@ -38,10 +38,12 @@ export function phaseLines(diagram: PhaseDiagram, frame: Frame): string[] {
   const high = binOf(diagram.y.values.length, frame.rows);
   const cellWidth = Math.max(1, Math.min(4, Math.floor(room / wide.bins)));
   const label = (text: string): string => text.padStart(labelWidth);
-  const lines = [label(diagram.y.name)];
+  const lines = [label(diagram.y.name).trimEnd()];
   for (let bin = high.bins - 1; bin >= 0; bin--) {
     const isTick = bin === high.bins - 1 || bin % tickEvery(high.bins) === 0;
-    const name = isTick ? shortNumber(diagram.y.values[high.from(bin)] ?? Number.NaN) : "";
+    const value = diagram.y.values[high.from(bin)] ?? Number.NaN;
+    // A picture of one row has no value to tell.
+    const name = isTick && !Number.isNaN(value) ? shortNumber(value) : "";
     const cells = Array.from({ length: wide.bins }, (_, x) =>
       cell(meanOf(diagram, wide, high, x, bin), diagram, cellWidth, frame.color));
     lines.push(`${label(name)} ${isTick ? "┤" : "│"}${cells.join("")}`);

@@ -63,6 +63,13 @@ test("labels below the axis stand under their ticks and apart from each other", 
   for (const at of ticks) assert.match(labels.slice(at - 1, at + 1), /^[ ]\d$/);
 });
 
+test("a diagram of one row without a value is a strip without labels", () => {
+  const strip = { ...diagramOf(3, 1, (x) => x / 2), y: { name: "", values: [Number.NaN] } };
+  const [title, row] = phaseLines(strip, FRAME);
+  assert.equal(title?.trim(), "");
+  assert.match(row ?? "", /^ +┤/);
+});
+
 test("a constant diagram is drawn in the lowest shade", () => {
   const flat = { ...diagramOf(3, 1, () => 0.7), low: 0.7, high: 0.7 };
   assert.equal(bodyOf(phaseLines(flat, FRAME))[0], " ".repeat(12));

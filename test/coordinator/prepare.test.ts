@@ -1,0 +1,45 @@
+// From a study file to an order: what a file refers to becomes part of what is stored.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { type PreparedStudy, prepareStudy } from "../../coordinator/prepare.ts";
+import { readStudyFile } from "../../coordinator/study-file.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "nearclone-prepare-"));
+after(() => rm(folder, { recursive: true }));
+
+async function prepared(trigger: string, extra = ""): Promise<PreparedStudy> {
+  await writeFile(join(folder, "study.yaml"), `name: one
+experiment: krr
+data: { source: gaussian, train: 40, test: 20, dimension: 3, mean_norm: 1 }
+attack: { kind: clones, trigger: ${trigger} }
+kernel: linear
+axes: { ridge: [0.1, 1], poison_count: [0, 4] }
+${extra}`);
+  return prepareStudy(await readStudyFile("study.yaml", folder), join(folder, "cache"));
+}
+
+test("a trigger's file becomes numbers of the spec, and its content part of the identity", async () => {
+  await writeFile(join(folder, "trigger.csv"), "1,0,0.5\n");
+  const fromFile = await prepared("{ kind: additive, file: trigger.csv }");
+  assert.ok(fromFile.order.spec.experiment === "krr");
+  const { trigger } = fromFile.order.spec.attack;
+  assert.deepEqual(trigger, { kind: "additive", vector: [1, 0, 0.5] });
+
+  const written = await prepared("{ kind: additive, vector: [1, 0, 0.5] }");
+  assert.equal(fromFile.identity, written.identity);
+
+  await writeFile(join(folder, "trigger.csv"), "1,0,0.25\n");
+  const changed = await prepared("{ kind: additive, file: trigger.csv }");
+  assert.notEqual(changed.identity, fromFile.identity);
+  assert.notEqual(changed.order.key, fromFile.order.key);
+});
+
+test("a description changes nothing of a study's identity, a seed does", async () => {
+  const trigger = "{ kind: additive, vector: [1] }";
+  const plain = await prepared(trigger);
+  assert.equal((await prepared(trigger, "description: words")).identity, plain.identity);
+  assert.notEqual((await prepared(trigger, "seed: 1")).identity, plain.identity);
+});
