@@ -7,6 +7,7 @@ import { exportCommand } from "./commands/export.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { sqlCommand } from "./commands/sql.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -17,6 +18,7 @@ const COMMANDS = [
   planCommand,
   statusCommand,
   sqlCommand,
+  serveCommand,
   exportCommand,
   verifyCommand,
   dataCommand,

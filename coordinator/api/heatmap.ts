@@ -76,7 +76,7 @@ function defaultPlaces({ axes }: StudyGrid, free: readonly string[], { at, over 
     .map(({ name, values }) => `${name}:${values.length >> 1}`);
 }
 
-function defaultMetric(grid: StudyGrid): string {
+export function defaultMetric(grid: StudyGrid): string {
   const names = grid.metrics.map(({ name }) => name);
   return names.find((name) => name === "attack_success_rate") ?? names[0] ?? "";
 }

@@ -152,18 +152,16 @@ const HEARTBEAT_MS = 15_000;
 function eventsOf(context: Context, { events }: Tools): Response {
   const lastId = context.req.header("last-event-id");
   return streamSSE(context, async (stream) => {
+    // Registered first: a reader may leave while the first look at the database is under way.
+    const left = new Promise<void>((resolve) => stream.onAbort(resolve));
     const unsubscribe = await events.subscribe(lastId, (event) => {
       stream.writeSSE(event).catch(() => {});
     });
-    await new Promise<void>((ended) => {
-      const beat = setInterval(() => {
-        stream.write(": still here\n\n").catch(() => {});
-      }, HEARTBEAT_MS);
-      stream.onAbort(() => {
-        clearInterval(beat);
-        unsubscribe();
-        ended();
-      });
-    });
+    const beat = setInterval(() => {
+      stream.write(": still here\n\n").catch(() => {});
+    }, HEARTBEAT_MS);
+    await left;
+    clearInterval(beat);
+    unsubscribe();
   });
 }

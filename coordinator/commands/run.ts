@@ -1,5 +1,5 @@
 // `nearclone run`: from a study file to rows, resuming what is there, with progress and a summary.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import type { ProviderChoice } from "../../schema/provider.ts";
 import {
@@ -20,7 +20,8 @@ import { jsonText } from "../face/value.ts";
 import { runLocally } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread } from "../resources.ts";
-import { openStore } from "../store/open.ts";
+import { besideDashboard } from "../serve-dashboard.ts";
+import { openStoreParts } from "../store/open.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
 import { readStudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
@@ -28,6 +29,7 @@ import { type RunFacts, summarise, summaryLines, summaryObject } from "../summar
 import {
   databaseOption,
   dataOption,
+  integerFrom,
   jsonOption,
   providerOption,
   threadsOption,
@@ -40,6 +42,8 @@ interface RunOptions {
   readonly threads: number;
   readonly provider: ProviderChoice;
   readonly json?: boolean;
+  /** true: at the usual port. */
+  readonly dashboard?: number | true;
 }
 
 export function runCommand(context: Context, exit: (code: ExitCode) => void): Command {
@@ -51,6 +55,7 @@ export function runCommand(context: Context, exit: (code: ExitCode) => void): Co
     .addOption(threadsOption(context))
     .addOption(providerOption())
     .addOption(jsonOption())
+    .addOption(new Option("--dashboard [port]", "serve the dashboard while it runs").argParser(integerFrom(0, 65_535)))
     .action(async (file: string, options: RunOptions) =>
       exit(await runStudy(context, file, options)));
   return withExamples(
@@ -79,14 +84,16 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
   try {
     const file = await readStudyFile(path, context.cwd);
     const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
-    const store = await openStore(databaseUrl(context, options.database));
+    const parts = await openStoreParts(databaseUrl(context, options.database));
+    const { store } = parts;
     try {
       const study = await store.ensureStudy(order, identity).catch((error: unknown) => {
         // The name is taken by another study, or this one goes by another name.
         if (!(error instanceof UserError)) throw error;
         throw file.complain({ path: ["name"], message: error.message });
       });
-      return await new Run({ context, options, path, store, study, interrupt, kill, heard }).conduct();
+      const run = new Run({ context, options, path, store, study, interrupt, kill, heard });
+      return await besideDashboard(context, parts, options.dashboard, () => run.conduct());
     } finally {
       await store.close();
     }

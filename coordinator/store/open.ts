@@ -18,6 +18,11 @@ export interface OpenOptions {
  * process, or newer than this build.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  return (await openStoreParts(url, options)).store;
+}
+
+/** The same, with the database beneath the store; closing the store closes both. */
+export async function openStoreParts(url: string, options: OpenOptions = {}): Promise<StoreParts> {
   const database = await openDatabase(url, options);
   try {
     await migrateDatabase(database);
@@ -25,7 +30,12 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     await database.close();
     throw error;
   }
-  return storeOver(database);
+  return { database, store: storeOver(database) };
+}
+
+export interface StoreParts {
+  readonly store: Store;
+  readonly database: Database;
 }
 
 /** The database alone, as it is. */
