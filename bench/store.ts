@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../coordinator/store/open.ts";
 import type { Store } from "../coordinator/store/port.ts";
-import { EXPERIMENTS } from "../schema/experiments/registry.ts";
+import { metricsOf } from "../schema/experiments/registry.ts";
 import { identityOf } from "../schema/identity.ts";
 import type { Job, Report, StudyOrder } from "../schema/job.ts";
 import { planOf } from "../schema/plan.ts";
@@ -141,7 +141,7 @@ const metric = Float64Array.from({ length: ROWS_PER_REPORT }, (_, i) => Math.sin
 
 function reportOf(order: StudyOrder, job: Job): Report {
   const rows = order.plan.points / order.plan.jobs;
-  const names = EXPERIMENTS[order.spec.experiment].metrics.map(({ name }) => name);
+  const names = metricsOf(order.spec).map(({ name }) => name);
   const metrics = Object.fromEntries(names.map((name) => [name, metric.subarray(0, rows)]));
   return {
     job,

@@ -14,7 +14,7 @@ import { JOB_POINTS_MAX, REPORT_POINTS_MAX } from "../schema/limits.ts";
 /** Changes whenever an older reader could misread a message; both ends must have the same. */
 export const WIRE_VERSION = 1;
 /** Metrics that one result table can have, as far as messages go. */
-export const METRICS_MAX = 64;
+export const METRICS_MAX = 96;
 /** Bytes of a report's JSON header, failure message and metric names included. */
 export const REPORT_HEADER_BYTES_MAX = 65_536;
 /** Bytes of any report: METRICS_MAX metrics at REPORT_POINTS_MAX points fit. */

@@ -6,6 +6,11 @@ export interface ResultColumn {
   readonly type: "integer" | "double";
   /** axis: a value chosen by the grid; metric: a value that was computed. */
   readonly role: "axis" | "metric";
+  /**
+   * The study-file block that asks for the column. Without it, the study's rows have NULL there,
+   * and neither jobs nor copies carry the column. Absent: every study has it.
+   */
+  readonly needs?: string;
   /** The SQL comment: definition and unit. */
   readonly comment: string;
 }

@@ -1,6 +1,7 @@
 // What the fields of a study file say of each other: parameters, their domains, the grid's size.
 import { expandAxis } from "./axis.ts";
 import { isRadial } from "./experiments/krr.ts";
+import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
 import { STUDY_POINTS_MAX } from "./limits.ts";
 import { describeDomain, isInDomain, type Parameter } from "./parameter.ts";
@@ -12,6 +13,7 @@ export function checkGrid(spec: StudySpec): Issue[] {
   const issues = [...checkNames(spec, parameters), ...checkValues(spec, parameters)];
   if (spec.experiment === "krr") issues.push(...checkKrr(spec));
   issues.push(...checkMissing(spec, parameters));
+  if (issues.length === 0 && spec.experiment === "krr") issues.push(...checkCurvature(spec));
   if (issues.length === 0) issues.push(...checkSize(spec));
   return issues;
 }

@@ -168,8 +168,9 @@ export const worker = pgTable(
 /** One row per point. No foreign key: it would look into its table once per row. */
 function resultTable(experiment: ExperimentName) {
   const values: Record<string, PgColumnBuilderBase> = {};
-  for (const { name, type } of resultColumns(experiment)) {
-    values[name] = type === "integer" ? integer().notNull() : doublePrecision().notNull();
+  for (const { name, type, needs } of resultColumns(experiment)) {
+    const column = type === "integer" ? integer() : doublePrecision();
+    values[name] = needs === undefined ? column.notNull() : column;
   }
   return pgTable(
     `${experiment}_result`,

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Points, PointsQuery } from "../../schema/api.ts";
 import { STATUSES } from "../../schema/column.ts";
-import { resultColumns } from "../../schema/experiments/registry.ts";
+import { columnsOf } from "../../schema/experiments/registry.ts";
 import type { Session, SqlValue } from "../store/database.ts";
 import { cellOf } from "../store/cell.ts";
 import { problem, unknownName } from "./problem.ts";
@@ -12,7 +12,7 @@ const OPERATORS: Readonly<Record<string, string>> =
   { eq: "=", ne: "<>", lt: "<", le: "<=", gt: ">", ge: ">=" };
 
 export async function pointsOf(session: Session, grid: StudyGrid, query: z.infer<typeof PointsQuery>): Promise<Points> {
-  const names = resultColumns(grid.stored.order.spec.experiment).map(({ name }) => name);
+  const names = columnsOf(grid.stored.order.spec).map(({ name }) => name);
   const columns = ["point", "job", "status", ...names];
   const sortable = ["point", "job", ...names];
   const check = (name: string): string => {

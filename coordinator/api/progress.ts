@@ -1,7 +1,7 @@
 // How far studies are, as everybody who watches shares it: one look at the database serves all.
 import type { AxisView, Progress, StudyDetail, StudySummary } from "../../schema/api.ts";
 import { isLogAxis } from "../../schema/axis.ts";
-import { resultColumns } from "../../schema/experiments/registry.ts";
+import { columnsOf } from "../../schema/experiments/registry.ts";
 import type { StudyKey } from "../../schema/job.ts";
 import type { Session } from "../store/database.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
@@ -96,7 +96,7 @@ export function summaryOf(stored: StoredStudy, progress: Progress): StudySummary
 
 export function detailOf(grid: StudyGrid, progress: Progress): StudyDetail {
   const { spec, plan } = grid.stored.order;
-  const columns = resultColumns(spec.experiment);
+  const columns = columnsOf(spec);
   const axes = grid.axes.map(({ name, values }): AxisView => ({
     name,
     comment: columns.find((column) => column.name === name)?.comment ?? "",

@@ -1,6 +1,6 @@
 // What the dashboard's routes need of a study: its number, table, axes and plan.
 import { axesOf, type Axis } from "../../schema/study.ts";
-import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
+import { metricsOf } from "../../schema/experiments/registry.ts";
 import { strides } from "../../schema/grid.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { ResultColumn } from "../../schema/column.ts";
@@ -33,7 +33,7 @@ export async function findGrid(store: Store, session: Session, nameOrKey: string
     table: `${spec.experiment}_result`,
     axes,
     sizes: plan.sizes,
-    metrics: EXPERIMENTS[spec.experiment].metrics,
+    metrics: metricsOf(spec),
     plan,
     points: plan.points,
   };

@@ -1,6 +1,6 @@
 // `nearclone verify`: computes stored points again and compares their bits.
 import { Command, Option } from "commander";
-import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
+import { metricsOf } from "../../schema/experiments/registry.ts";
 import { UserError } from "../../schema/failure.ts";
 import { pointsOfBox } from "../../schema/grid.ts";
 import type { StudyOrder } from "../../schema/job.ts";
@@ -110,7 +110,7 @@ interface StoredRow extends PointRow {
 }
 
 function storedRows(order: StudyOrder, { rows, columns, status }: Batch): StoredRow[] {
-  const metrics = EXPERIMENTS[order.spec.experiment].metrics.map(({ name }) => name);
+  const metrics = metricsOf(order.spec).map(({ name }) => name);
   return Array.from({ length: rows }, (_, row) => ({
     point: columns["point"]?.[row] ?? -1,
     job: columns["job"]?.[row] ?? -1,
@@ -167,7 +167,7 @@ interface Verdict {
 
 function report(context: Context, verdict: Verdict, options: VerifyOptions): void {
   const { order, points, stored, now, found } = verdict;
-  const metrics = EXPERIMENTS[order.spec.experiment].metrics.length;
+  const metrics = metricsOf(order.spec).length;
   if (options.json === true) {
     const { name } = order.spec;
     print(context, jsonText({ study: name, points, equal: found.length === 0, stored, now, differences: found }));

@@ -49,7 +49,7 @@ export async function exportStudy(
 ): Promise<Exported> {
   const stored = await store.study(study);
   if (stored === null) throw new UserError(`no study ${study} in ${store.label}`);
-  const columns = exportColumns(stored.order.spec.experiment);
+  const columns = exportColumns(stored.order.spec);
   const part = `${file}.part`;
   try {
     const sink = await OPENERS[format](part, columns);

@@ -1,7 +1,9 @@
 // Whole-study readers: in key ranges by binary COPY, so that memory stays flat and bits exact.
 import { createHash } from "node:crypto";
 import { STATUSES } from "../../schema/column.ts";
-import { type ExperimentName, resultColumns } from "../../schema/experiments/registry.ts";
+import type { ResultColumn } from "../../schema/column.ts";
+import { columnsOf, type ExperimentName } from "../../schema/experiments/registry.ts";
+import type { StudySpec } from "../../schema/study.ts";
 import { copyBody, decodeCopy, type Decoded } from "./copy-decode.ts";
 import type { Session } from "./database.ts";
 import type { Batch, Coverage } from "./port.ts";
@@ -10,14 +12,16 @@ import type { Batch, Coverage } from "./port.ts";
 export interface ReadStudy {
   readonly id: number;
   readonly experiment: ExperimentName;
+  /** After study, point, job and status: what the study's blocks ask for. */
+  readonly own: readonly ResultColumn[];
   readonly points: number;
 }
 
 export const BATCH_ROWS_DEFAULT = 20_000;
 
 /** The columns of an export: not the job, which belongs to the plan, not the result. */
-export function exportColumns(experiment: ExperimentName) {
-  const own = resultColumns(experiment).map(({ name, type }) => ({ name, type }));
+export function exportColumns(spec: StudySpec) {
+  const own = columnsOf(spec).map(({ name, type }) => ({ name, type }));
   return [
     { name: "point", type: "integer" } as const,
     { name: "status", type: "label" } as const,
@@ -26,14 +30,14 @@ export function exportColumns(experiment: ExperimentName) {
 }
 
 /** The columns that a reader may ask for, in the table's order. */
-export function readableColumns(experiment: ExperimentName): string[] {
-  return ["point", "job", "status", ...resultColumns(experiment).map(({ name }) => name)];
+export function readableColumns({ own }: ReadStudy): string[] {
+  return ["point", "job", "status", ...own.map(({ name }) => name)];
 }
 
 function typeOf(study: ReadStudy, name: string): "integer" | "double" | "label" {
   if (name === "point" || name === "job") return "integer";
   if (name === "status") return "label";
-  const column = resultColumns(study.experiment).find((one) => one.name === name);
+  const column = study.own.find((one) => one.name === name);
   if (column === undefined)
     throw new RangeError(`${study.experiment}_result has no column ${name}`);
   return column.type;
@@ -101,7 +105,7 @@ function batchOf(decoded: Decoded, names: readonly string[]): Batch {
  * every version of Postgres; the job is left out, because it belongs to the plan, not the result.
  */
 export async function checksum(session: Session, study: ReadStudy): Promise<string> {
-  const names = readableColumns(study.experiment).filter((name) => name !== "job");
+  const names = readableColumns(study).filter((name) => name !== "job");
   const hash = createHash("sha256").update(names.join(","));
   for await (const file of copyBatches(session, study, names, BATCH_ROWS_DEFAULT)) {
     hash.update(copyBody(file));
@@ -115,7 +119,7 @@ export async function sample(
   study: ReadStudy,
   points: readonly number[],
 ): Promise<Batch> {
-  const names = readableColumns(study.experiment);
+  const names = readableColumns(study);
   const list = names.map((name) => `r.${name}`).join(", ");
   const file = await session.copyOut(
     `select distinct on (point) ${list}

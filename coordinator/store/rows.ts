@@ -2,7 +2,7 @@
 //
 // A row's axis values are arithmetic on study and point; only metrics and status travel.
 import { STATUSES } from "../../schema/column.ts";
-import { EXPERIMENTS, resultColumns } from "../../schema/experiments/registry.ts";
+import { columnsOf, metricsOf } from "../../schema/experiments/registry.ts";
 import { poisonCounts, poisonRateOf } from "../../schema/experiments/krr-poison.ts";
 import { boxSizes, pointCount, strides } from "../../schema/grid.ts";
 import type { Report } from "../../schema/job.ts";
@@ -29,7 +29,7 @@ export interface RowShape {
 }
 
 export function rowShape(spec: StudySpec, plan: Plan): RowShape {
-  const columns = resultColumns(spec.experiment);
+  const columns = columnsOf(spec);
   const axisNames = axesOf(spec).map(({ name }) => name);
   const derived = spec.experiment === "krr" ? poisonSources(spec) : new Map<string, Source>();
   const sources = columns
@@ -40,7 +40,7 @@ export function rowShape(spec: StudySpec, plan: Plan): RowShape {
     table: `${spec.experiment}_result`,
     plan,
     sources,
-    metrics: EXPERIMENTS[spec.experiment].metrics,
+    metrics: metricsOf(spec),
     columnList: names.join(", "),
   };
 }

@@ -1,4 +1,5 @@
 // The store over either database: names become numbers here, and commits wait for each other.
+import { columnsOf } from "../../schema/experiments/registry.ts";
 import { deriveSeed } from "../../schema/seed.ts";
 import type { Report, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
@@ -34,7 +35,8 @@ interface Known extends CommitStudy, ReadStudy {}
 
 function knownOf({ id, stored: { order } }: StudyRecord): Known {
   const { key, spec, plan } = order;
-  return { id, key, shape: rowShape(spec, plan), experiment: spec.experiment, points: plan.points };
+  const { experiment } = spec;
+  return { id, key, shape: rowShape(spec, plan), experiment, own: columnsOf(spec), points: plan.points };
 }
 
 /** The studies that this process has met, so that their numbers are asked for once. */
@@ -119,7 +121,7 @@ function readMethods(database: Database, { the }: Directory) {
     checksum: async (key) => checksum(database, await the(key)),
     scan: async function* (key, { columns, batchRows = BATCH_ROWS_DEFAULT } = {}) {
       const study = await the(key);
-      yield* scan(database, study, columns ?? readableColumns(study.experiment), batchRows);
+      yield* scan(database, study, columns ?? readableColumns(study), batchRows);
     },
     sample: async (key, count, seed) => {
       const study = await the(key);

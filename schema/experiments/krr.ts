@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
 import { DataSpec } from "../data.ts";
+import { Curvature, curvatureMetrics } from "./krr-curvature.ts";
 import type { Parameter } from "../parameter.ts";
 
 const path = z.string().min(1);
@@ -78,6 +79,8 @@ export const krrFields = {
   ridge_scaling: RidgeScaling.default("clean_n").describe(
     "the absolute ridge c is: clean_n: ridge × n; total_n: ridge × (n + poison_count); absolute: ridge",
   ),
+  curvature: Curvature.optional()
+    .describe("also measure the curvature of the loss at clean and triggered probes; absent: do not"),
 };
 
 const nonnegative = { min: 0, max: Number.POSITIVE_INFINITY } as const;
@@ -115,4 +118,5 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("train_mse", "mean over all n + m training rows of the squared residual, summed over the outputs"),
   metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
+  ...curvatureMetrics,
 ];

@@ -21,6 +21,19 @@ export const EXPERIMENTS = {
   noop: { version: 1, fields: {}, parameters: noopParameters, metrics: noopMetrics },
 } as const satisfies Record<ExperimentName, ExperimentWords>;
 
+/** The metrics that a study has: those that every study has, and those that its blocks ask for. */
+export function metricsOf(spec: { readonly experiment: ExperimentName }): readonly ResultColumn[] {
+  const given = new Map(Object.entries(spec));
+  return EXPERIMENTS[spec.experiment].metrics.filter(({ needs }) =>
+    needs === undefined || given.get(needs) !== undefined);
+}
+
+/** The columns of a study after study, point, job and status, in the table's order. */
+export function columnsOf(spec: { readonly experiment: ExperimentName }): readonly ResultColumn[] {
+  const own = new Set(metricsOf(spec));
+  return resultColumns(spec.experiment).filter((column) => column.role === "axis" || own.has(column));
+}
+
 /** Every column of an experiment's result table after study, point, job and status, in order. */
 export function resultColumns(experiment: ExperimentName): readonly ResultColumn[] {
   const { parameters, metrics } = EXPERIMENTS[experiment];

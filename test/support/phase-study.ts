@@ -54,7 +54,7 @@ function axesFor(order: StudyOrder): readonly Axis[] {
   return axes;
 }
 
-const NAMES = EXPERIMENTS.krr.metrics.map(({ name }) => name);
+const NAMES = EXPERIMENTS.krr.metrics.filter(({ needs }) => needs === undefined).map(({ name }) => name);
 
 /** Metrics of one point by name, and its status code. */
 export function phaseAt(order: StudyOrder, point: number): { status: number; metrics: Record<string, number> } {

@@ -1,5 +1,5 @@
 // Reports and attempts as a worker would send them, made up.
-import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
+import { metricsOf } from "../../schema/experiments/registry.ts";
 import { boxSizes, pointCount } from "../../schema/grid.ts";
 import type { Attempt, Job, Outcome, Report, StudyOrder } from "../../schema/job.ts";
 import { boxOfJob } from "../../schema/plan.ts";
@@ -22,7 +22,7 @@ export function reportOf(order: StudyOrder, number: number, slice: Slice = {}): 
   const { offset = 0, value = ownNumber, status = () => 0, attempt = null } = slice;
   const points = pointCount(boxSizes(boxOfJob(order.plan, number)));
   const { rows = points - offset } = slice;
-  const names = EXPERIMENTS[order.spec.experiment].metrics.map(({ name }) => name);
+  const names = metricsOf(order.spec).map(({ name }) => name);
   const columns = names.map(
     (name, metric) =>
       [

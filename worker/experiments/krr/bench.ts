@@ -70,7 +70,7 @@ interface Plan {
 function measureBox(plan: Plan, box: Box): ResultBlock {
   const { setting, attackOn, together } = plan;
   const selection = selectionOf(setting, box);
-  const writer = rowWriter(pointCount(boxSizes(box)));
+  const writer = rowWriter(setting.spec, pointCount(boxSizes(box)));
   for (const strengths of anchoredBlocks(setting.strength, selection.strength, SCENES_TOGETHER)) {
     const measureBlock = attackOn(strengths);
     const most = together(strengths.to - strengths.from);

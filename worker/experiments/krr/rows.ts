@@ -1,6 +1,7 @@
 // The rows of a job: metrics into columns, numeric trouble into a status.
 import { emptyBlock, type ResultBlock, type Status, STATUSES } from "../../../schema/column.ts";
-import { krrMetrics } from "../../../schema/experiments/krr.ts";
+import { metricsOf } from "../../../schema/experiments/registry.ts";
+import type { KrrSpec } from "../../../schema/study.ts";
 
 /** What is computed at a point; definitions in schema/experiments/krr.ts. */
 export interface PointMetrics {
@@ -28,8 +29,8 @@ export interface RowWriter {
   fail(row: number, setting: PointSetting, status: Status): void;
 }
 
-export function rowWriter(points: number): RowWriter {
-  const block = emptyBlock(points, krrMetrics.map(({ name }) => name));
+export function rowWriter(spec: KrrSpec, points: number): RowWriter {
+  const block = emptyBlock(points, metricsOf(spec).map(({ name }) => name));
   const column = (name: keyof PointMetrics | keyof PointSetting): Float64Array => {
     const values = block.metrics[name];
     if (values === undefined) throw new RangeError(`krr has no metric ${name}`);

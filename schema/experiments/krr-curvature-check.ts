@@ -1,0 +1,54 @@
+// What a study's `curvature` block and the rest of its file say of each other.
+import { expandAxis } from "../axis.ts";
+import type { Issue, KrrSpec } from "../study.ts";
+import { type Curvature, REFERENCES_MIN } from "./krr-curvature.ts";
+
+/** Every problem of the block, each with what would be right; none where it is absent. */
+export function checkCurvature(spec: KrrSpec): Issue[] {
+  const { curvature } = spec;
+  if (curvature === undefined) return [];
+  const messages: (readonly [Issue["path"], string | null])[] = [
+    [["attack", "kind"], attackIssue(spec)],
+    [["axes"], zeroIssue(spec)],
+    [["curvature", "classes"], classIssue(spec, curvature)],
+    [["curvature", "probes"], rowsIssue(spec, curvature)],
+    [["curvature", "references"], referencesIssue(curvature)],
+  ];
+  return messages.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
+}
+
+function attackIssue({ attack }: KrrSpec): string | null {
+  if (attack.kind === "clones") return null;
+  return `curvature is measured for attack clones, whose Hessians are a quadratic in one number, got ${attack.kind}: leave curvature out, or use clones`;
+}
+
+function zeroIssue(spec: KrrSpec): string | null {
+  if ([...valuesOf(spec, "poison_count"), ...valuesOf(spec, "poison_rate")].includes(0)) return null;
+  return "curvature is read beside the clean model: expected 0 among the values of poison_count or poison_rate";
+}
+
+function classIssue(spec: KrrSpec, { classes }: Curvature): string | null {
+  if (classes === undefined) return null;
+  const targets = valuesOf(spec, "target");
+  const barren = (targets.length > 0 ? targets : [0]).find((target) => classes.every((one) => one === target));
+  if (barren === undefined) return null;
+  return `probes of class ${barren} alone, which is the target: a poison cannot move them to it; add another class`;
+}
+
+/** Along the axis, or the fixed one; none where the study does not say. */
+function valuesOf({ axes, fixed }: KrrSpec, name: string): readonly number[] {
+  const axis = axes[name];
+  if (axis !== undefined) return expandAxis(axis);
+  const value = fixed[name];
+  return value === undefined ? [] : [value];
+}
+
+function rowsIssue({ data }: KrrSpec, { probes, references }: Curvature): string | null {
+  if (probes + references <= data.test) return null;
+  return `expected at most ${data.test} probes and references together (data.test), got ${probes + references}`;
+}
+
+function referencesIssue({ references }: Curvature): string | null {
+  if (references === 0 || references >= REFERENCES_MIN) return null;
+  return `expected 0 or at least ${REFERENCES_MIN}, got ${references}: with fewer no row can have a p-value of .05`;
+}

@@ -1,0 +1,72 @@
+// What a study file may ask of curvature, and the columns that it then gets: the `curvature` block.
+//
+// Curvature is of the loss L(x, y) = |f(x) − y|² / 2 in the input x, averaged over a batch of
+// probes: its Gauss-Newton part JᵀJ and its whole Hessian. Formulas: docs/science/curvature.md.
+import { z } from "zod";
+import type { ResultColumn } from "../column.ts";
+
+export const PROBE_LABELS = ["true", "predicted"] as const;
+export const PROBE_SETS = ["clean", "triggered"] as const;
+
+export const Curvature = z.strictObject({
+  probes: z.int().min(1).max(500).default(20)
+    .describe("test rows to look at, never of the target class; each clean and triggered"),
+  classes: z.array(z.int().nonnegative()).min(1).optional()
+    .describe("classes that probes may have; default: all but the target"),
+  labels: z.array(z.enum(PROBE_LABELS)).max(2).default([...PROBE_LABELS])
+    .describe("y of the loss whose Hessian is taken; [] leaves the Gauss-Newton part alone"),
+  references: z.int().min(0).max(500).default(0)
+    .describe("clean test rows that calibrate the conformal detectors; 0: no such detectors"),
+  seed: z.int().nonnegative().default(0).describe("chooses probes and references among the test rows"),
+});
+export type Curvature = z.infer<typeof Curvature>;
+
+/** Level of the conformal tests: a share of clean rows that may be flagged. */
+export const CONFORMAL_LEVEL = 0.05;
+/** With fewer references than this no row can be flagged at that level. */
+export const REFERENCES_MIN = Math.ceil(1 / CONFORMAL_LEVEL) - 1;
+
+const WHERE = {
+  clean: "over the clean probes (what a defender can look at)",
+  triggered: "over the triggered probes (the oracle view)",
+} as const;
+const LABELLED = { true: "y the true label", predicted: "y the predicted label" } as const;
+
+const metric = (name: string, comment: string): ResultColumn =>
+  ({ name, type: "double", role: "metric", needs: "curvature", comment });
+
+const gaussNewton = PROBE_SETS.flatMap((set) => [
+  metric(`gn_top_${set}`, `largest eigenvalue of the mean of JᵀJ ${WHERE[set]}`),
+  metric(`gn_gap_${set}`, `(λ1 − λ2) / λ1 of the mean of JᵀJ ${WHERE[set]}: near 0 its top eigenvector is arbitrary`),
+  metric(`gn_overlap_${set}`, `squared cosine of gn_top's eigenvector with the trigger direction, ${WHERE[set]}`),
+  metric(`gn_subspace_overlap_${set}`, `squared length of the trigger direction within the top q − 1 eigenvectors of the mean of JᵀJ ${WHERE[set]}`),
+]);
+
+const hessian = PROBE_SETS.flatMap((set) => PROBE_LABELS.flatMap((label) => {
+  const of = `of the mean input Hessian of the loss ${WHERE[set]}, ${LABELLED[label]}`;
+  return [
+    metric(`hessian_top_${set}_${label}`, `largest eigenvalue ${of}`),
+    metric(`hessian_bottom_${set}_${label}`, `smallest eigenvalue ${of}`),
+    metric(`hessian_trace_${set}_${label}`, `trace ${of}`),
+    metric(`hessian_gap_${set}_${label}`, `(λ1 − λ2) / |λ1| ${of}: near 0 its top eigenvector is arbitrary`),
+    metric(`hessian_overlap_${set}_${label}`, `squared cosine with the trigger direction of the top eigenvector ${of}`),
+  ];
+}));
+
+/** In the order of the table's columns. */
+export const curvatureMetrics: readonly ResultColumn[] = [
+  ...gaussNewton,
+  ...hessian,
+  metric("gn_spike", "mean over the triggered probes of γ² |r|² |∇g|²: the poison's own Gauss-Newton curvature, exact"),
+  metric("gn_spike_law", "the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes"),
+  metric("overlap_threshold", "99.9 % quantile of the squared cosine with a random direction, Beta(1/2, (d − 1)/2): overlaps above it do not come by chance"),
+  metric("conformal_gn_power", "share of triggered probes whose largest eigenvalue of JᵀJ is above 95 % of the references' (conformal p ≤ .05); NaN without references"),
+  metric("conformal_gn_false", "the same share of the clean probes: its false-positive rate"),
+  metric("conformal_trace_power", "share of triggered probes whose Hessian trace, y the predicted label, is outside the middle 95 % of the references' (two-sided conformal p ≤ .05); NaN without references"),
+  metric("conformal_trace_false", "the same share of the clean probes: its false-positive rate"),
+  metric("curvature_cusps", "pairs of a probe and a training row at distance 0 whose term has no derivative and is left out (laplace, ntk)"),
+];
+
+/** Metrics that some legal blocks leave NaN, so that NaN does not make a point `non_finite`. */
+export const isOptionalMetric = (name: string): boolean =>
+  name.startsWith("conformal_") || name.startsWith("hessian_");
