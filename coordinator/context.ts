@@ -1,4 +1,5 @@
 // What a command knows of the world outside: given by main.ts, made up by tests.
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "../queue/clock.ts";
 
@@ -56,6 +57,11 @@ export function databaseUrl(context: Context, option: string | undefined): strin
   const url = option ?? nonEmpty(context.env["NEARCLONE_DATABASE"]);
   if (url === undefined) return join(stateFolder(context), "db");
   return /^[a-z]+:/.test(url) ? url : resolve(context.cwd, url);
+}
+
+/** Whether a database's URL is a folder that does not exist yet. */
+export function isAbsentFolder(url: string): boolean {
+  return !/^[a-z]+:/.test(url) && !existsSync(url);
 }
 
 /** Where downloaded data sets are kept, one folder each. */

@@ -51,7 +51,8 @@ export async function slicePicture(store: Store, order: StudyOrder): Promise<Sli
   const { x, y } = shown;
   const rest = axes.filter((axis) => axis !== x && axis !== y);
   const averaged = rest.filter(({ name }) => name === "replicate");
-  const chosen = await richest(store, order, rest.filter((axis) => !averaged.includes(axis)));
+  const fixed = rest.filter((axis) => !averaged.includes(axis));
+  const chosen = await richest(store, order, { rest: fixed, y });
   const at = chosen.map((one) => `${one.axis.name} ${valueText(one.axis, one.at)}`).join(", ");
   const means = averaged.map(({ name, values }) => `, mean of ${values.length} ${name}s`).join("");
   const others = `${at === "" ? "" : ` at ${at}`}${means}`;
@@ -127,24 +128,28 @@ function pickTwo(ranked: readonly RankedAxis[]): { x: PlacedAxis; y: PlacedAxis 
 const NO_AXIS: PlacedAxis = { name: "", values: [Number.NaN], index: "0" };
 
 /**
- * For the axes that are not drawn: the indices at which the picture varies most. A corner of the
- * grid where the model has learnt nothing but the poison varies much and says little, so that
- * variation counts by the clean accuracy that goes with it.
+ * For the axes that are not drawn: the indices at which the rows of the picture vary most from
+ * left to right. A corner of the grid where the model has learnt nothing but the poison varies
+ * much and says little, so that variation counts by the clean accuracy that goes with it.
  */
 async function richest(
   store: Store,
   order: StudyOrder,
-  axes: readonly PlacedAxis[],
+  { rest, y }: { readonly rest: readonly PlacedAxis[]; readonly y: PlacedAxis },
 ): Promise<{ axis: PlacedAxis; at: number }[]> {
-  if (axes.length === 0) return [];
+  if (rest.length === 0) return [];
   const { table, condition, metric } = rowsOf(order);
   const isKrr = order.spec.experiment === "krr";
+  const names = rest.map((_, i) => `a${i}`).join(", ");
   const { rows } = await store.sql(
-    `select ${axes.map(({ index }) => index).join(", ")} from ${table} where ${condition}
-     group by ${axes.map((_, i) => i + 1).join(", ")}
-     order by var_pop(${metric})${isKrr ? " * avg(clean_accuracy)" : ""} desc, min(point) limit 1`,
+    `select ${names} from (
+       select ${rest.map(({ index }, i) => `${index} as a${i}`).join(", ")}, ${y.index} as y,
+         var_pop(${metric}) as variation, ${isKrr ? "avg(clean_accuracy)" : "1"} as worth,
+         min(point) as first
+       from ${table} where ${condition} group by ${names}, y
+     ) as drawn group by ${names} order by sum(variation * worth) desc, min(first) limit 1`,
   );
-  return axes.map((axis, i) => ({ axis, at: Number(rows[0]?.[i] ?? 0) }));
+  return rest.map((axis, i) => ({ axis, at: Number(rows[0]?.[i] ?? 0) }));
 }
 
 async function cellsOf(

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../schema/failure.ts";
-import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, print, shortPath } from "../context.ts";
+import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, isAbsentFolder, print, shortPath } from "../context.ts";
 import { bytesText } from "../face/number.ts";
 import { labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
@@ -80,7 +80,7 @@ async function databaseCheck(context: Context, option: string | undefined): Prom
   const name = "database";
   const url = databaseUrl(context, option);
   const shown = shortPath(context, url);
-  if (!/^[a-z]+:/.test(url) && !exists(url)) {
+  if (isAbsentFolder(url)) {
     return { name, isGood: true, text: `embedded, in ${shown} from the first run on` };
   }
   try {
@@ -103,10 +103,6 @@ function natsCheck({ env }: Context): Check {
   if (found !== undefined) return { name, isGood: true, text: found };
   const remedy = "only clusters need it: apt-get install nats-server";
   return { name, isGood: false, text: "not on PATH", remedy };
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isProgram(path: string): boolean {

@@ -10,6 +10,7 @@ import {
   type ExitCode,
   note,
   print,
+  isAbsentFolder,
   shortPath,
 } from "../context.ts";
 import { colorDepth } from "../face/color.ts";
@@ -84,7 +85,11 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
   try {
     const file = await readStudyFile(path, context.cwd);
     const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
-    const parts = await openStoreParts(databaseUrl(context, options.database));
+    const url = databaseUrl(context, options.database);
+    // A new embedded database takes some seconds to make: say meanwhile what is to come.
+    const isNew = isAbsentFolder(url);
+    if (isNew) note(context, ...studyTitle(order, shortPath(context, url)));
+    const parts = await openStoreParts(url);
     const { store } = parts;
     try {
       const study = await store.ensureStudy(order, identity).catch((error: unknown) => {
@@ -92,6 +97,7 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
         if (!(error instanceof UserError)) throw error;
         throw file.complain({ path: ["name"], message: error.message });
       });
+      if (!isNew) note(context, ...studyTitle(study.order, shortPath(context, store.label)));
       const run = new Run({ context, options, path, store, study, interrupt, kill, heard });
       return await besideDashboard(context, parts, options.dashboard, () => run.conduct());
     } finally {
@@ -128,7 +134,6 @@ class Run {
   async conduct(): Promise<ExitCode> {
     const { context, store, study, interrupt } = this.#parts;
     const { key, plan } = study.order;
-    note(context, ...studyTitle(study.order, shortPath(context, store.label)));
     const before = await store.progress(key);
     this.#stored = before.stored;
     let facts: RunFacts | null = null;
