@@ -91,6 +91,7 @@ function Connection() {
 }
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
+const THEME_LABELS = { auto: "Auto", light: "Light", dark: "Dark" } as const;
 
 function ThemePicker() {
   const [theme, setTheme] = useState(storedTheme);
@@ -100,7 +101,7 @@ function ThemePicker() {
       applyTheme(chosen);
       setTheme(chosen);
     }}>
-      {THEMES.map((one) => <option key={one} value={one}>{one === "auto" ? "System theme" : `${one} theme`}</option>)}
+      {THEMES.map((one) => <option key={one} value={one}>{THEME_LABELS[one]}</option>)}
     </select>
   );
 }

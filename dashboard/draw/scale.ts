@@ -11,7 +11,8 @@ export function roundSteps(low: number, high: number, wanted: number): number[] 
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough * 0.999) ?? power * 10;
+  // Rather a few more ticks than wanted than half as many.
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough * 0.6) ?? power * 10;
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => {

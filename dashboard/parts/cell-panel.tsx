@@ -36,7 +36,7 @@ export function CellPanel({ detail, state, axes, place, value }: CellPanelProps)
   return (
     <aside class="panel cell-panel" aria-label="Cell">
       <p class="cell-value" aria-live="polite">
-        <span class="hint">{words(state.metric)}</span>
+        <span class="hint">{words(state.metric)}{state.minus === undefined ? "" : ` − ${words(state.minus)}`}</span>
         <b>{value === null ? "–" : shown(value)}</b>
         <span>{axes.map((axis, side) => `${words(axis.name)} ${shown(axis.values[place[side] ?? 0])}`).join(", ")}</span>
       </p>
@@ -56,7 +56,7 @@ function CellTable({ cell, study, metrics }: { cell: Cell; study: string; metric
           {cell.metrics.map(({ name, value, std }) => (
             <tr key={name}>
               <th scope="row" title={metrics.find((metric) => metric.name === name)?.comment}>{words(name)}</th>
-              <td>{shown(value)}{std !== null && <small> ± {shown(std, 2)}</small>}</td>
+              <td>{shown(value)}{std !== null && std > 0 && <small> ± {shown(std, 2)}</small>}</td>
             </tr>
           ))}
         </tbody>

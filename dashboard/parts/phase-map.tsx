@@ -61,14 +61,18 @@ export function PhaseMap(props: PhaseMapProps) {
       <canvas ref={canvas} aria-hidden="true" style={{
         left: `${MARGIN.left}px`, top: `${MARGIN.top}px`, width: `${plot.width}px`, height: `${plot.height}px`,
       }} />
-      <svg width={width} height={height} role="application" tabIndex={0} aria-label={label} {...gestures.handlers}>
+      <svg width={width} height={height} role="application" tabindex={0} aria-label={label} {...gestures.handlers}>
         <g transform={`translate(${MARGIN.left} ${MARGIN.top})`}>
           <rect class="hit" width={plot.width} height={plot.height} />
           <Contours contours={contours} frame={frame} plot={plot} />
           {isInside && cursor !== null && (
             <g class="crosshair">
-              <path d={`M${toX(cursor[0])} 0V${plot.height}M0 ${toY(cursor[1])}H${plot.width}`} />
-              <circle cx={toX(cursor[0])} cy={toY(cursor[1])} r={5} />
+              {["under", ""].map((layer) => (
+                <g key={layer}>
+                  <path class={layer} d={`M${toX(cursor[0])} 0V${plot.height}M0 ${toY(cursor[1])}H${plot.width}`} />
+                  <circle class={layer} cx={toX(cursor[0])} cy={toY(cursor[1])} r={5} />
+                </g>
+              ))}
             </g>
           )}
           {gestures.brush !== null && <rect class="brush" {...gestures.brush} />}

@@ -48,9 +48,9 @@ export function JobsView({ detail, query, progress }: JobsViewProps) {
 
 function JobTable({ jobs, onRetry }: { jobs: readonly JobView[]; onRetry: (job: number) => void }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Jobs">
+    <div class="scroll" tabIndex={0} role="region" aria-label="Rows of jobs">
       <table class="rows left">
-        <thead><tr><th scope="col">job</th><th scope="col">state</th><th scope="col">what it covers</th><th scope="col">stored</th><th scope="col">attempts</th><th scope="col">last error</th><th scope="col"><span class="hidden">action</span></th></tr></thead>
+        <thead><tr><th scope="col">job</th><th scope="col">state</th><th scope="col">what it covers</th><th scope="col">stored</th><th scope="col">attempts burnt</th><th scope="col">last error</th><th scope="col"><span class="hidden">action</span></th></tr></thead>
         <tbody>{jobs.map((job) => (
           <tr key={job.number}>
             <td><button type="button" class="plain" onClick={() => changeQuery({ job: String(job.number) }, true)}>{job.number}</button></td>

@@ -32,6 +32,7 @@ export function cellsFor(width: number): number {
 
 export function MapView({ study, detail, query, stored }: MapViewProps) {
   const { ref, width } = useWidth();
+  const [isWide] = useState(() => matchMedia("(min-width: 821px)").matches);
   const cells = cellsFor(Math.min(800, width));
   const path = width === 0 ? null : heatmapPath(study, query, { cells });
   const { frame, problem, isWaiting } = useFrame(path, stored);
@@ -43,7 +44,10 @@ export function MapView({ study, detail, query, stored }: MapViewProps) {
   return (
     <div class="map-view">
       <aside class="panel controls-panel" aria-label="What the map shows">
-        {detail !== null && state !== null && <MapControls detail={detail} state={state} />}
+        <details open={isWide}>
+          <summary>Metric, axes and sliders</summary>
+          <div class="controls-fold">{detail !== null && state !== null && <MapControls detail={detail} state={state} />}</div>
+        </details>
       </aside>
       <section class="stage" ref={ref} aria-label="Phase diagram" aria-busy={isWaiting}>
         {problem !== null && <ProblemNotice problem={problem} />}

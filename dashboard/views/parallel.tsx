@@ -35,6 +35,11 @@ export function ParallelView({ detail, query, stored }: ParallelViewProps) {
     <div>
       <div class="row fields-row">
         <Select label="Colour by" value={colour} options={optionsOf(metrics)} onChange={(m) => changeQuery({ m }, true)} />
+        <div class="field grow">
+          <label for="keep">Keep only, e.g. <code>clean_accuracy:0.9:1,poison_count:0:9</code> (axes by index)</label>
+          <input id="keep" type="text" value={query["where"] ?? ""} spellcheck={false}
+            onChange={(event) => changeQuery({ where: event.currentTarget.value.trim() || undefined }, true)} />
+        </div>
         <fieldset class="chips"><legend>Columns</legend>
           {[...axes, ...metrics].map((name) => (
             <label key={name} class="chip"><input type="checkbox" checked={columns.includes(name)} onChange={() => toggle(name)} />{words(name)}</label>
@@ -58,7 +63,7 @@ export function ParallelView({ detail, query, stored }: ParallelViewProps) {
   );
 }
 
-const MARGIN = { side: 50, top: 30, bottom: 26 };
+const MARGIN = { side: 76, top: 30, bottom: 26 };
 
 function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail: StudyDetail; width: number; where: string | undefined }) {
   const { columns, bands, colour } = parallel;
@@ -127,7 +132,7 @@ function Column({ column, x, plotHeight, detail, where }: ColumnProps) {
           onClick={() => choose(bin)}><title>{words(name)}</title></rect>
       ))}
       <text x={x} y={16} text-anchor="middle" class="axis-name">{words(name)}</text>
-      <text x={x + 10} y={MARGIN.top + 4} class="end">{tickLabel(Number(range[1].toPrecision(3)))}</text>
+      <text x={x + 10} y={MARGIN.top + 5} class="end">{tickLabel(Number(range[1].toPrecision(3)))}</text>
       <text x={x + 10} y={MARGIN.top + plotHeight} class="end">{tickLabel(Number(range[0].toPrecision(3)))}</text>
     </g>
   );

@@ -45,6 +45,7 @@ export function StudyView({ study, tab, query }: StudyViewProps) {
   if (problem !== null && detail === null) {
     return (
       <>
+        <h1>{study}</h1>
         <ProblemNotice problem={problem} again={again} />
         <p><a href="#/studies">See the studies that are there</a></p>
       </>

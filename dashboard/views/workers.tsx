@@ -25,7 +25,7 @@ export function WorkersView() {
     <section aria-labelledby="workers-title">
       <h1 id="workers-title">Workers</h1>
       {problem !== null && <ProblemNotice problem={problem} />}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Workers">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Rows of workers">
         <table class="rows left">
           <thead><tr><th scope="col">worker</th><th scope="col">state</th><th scope="col">host</th><th scope="col">provider</th><th scope="col">slots</th><th scope="col">runs</th><th scope="col">last heard of</th><th scope="col">version</th></tr></thead>
           <tbody>{answer.workers.map((worker) => (

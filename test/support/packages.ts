@@ -2,12 +2,16 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
+/** Debian's browser, which the browser tests and benchmarks drive. */
+export const CHROMIUM = "/usr/bin/chromium";
+
 /** Each package with a sign that it is there already, however it was installed. */
 const PACKAGES: Readonly<Record<string, () => boolean>> = {
   postgresql: () =>
     existsSync("/usr/lib/postgresql") &&
     readdirSync("/usr/lib/postgresql").some((v) => existsSync(`/usr/lib/postgresql/${v}/bin/initdb`)),
   "nats-server": () => onPath("nats-server"),
+  chromium: () => existsSync(CHROMIUM),
   "libopenblas0-pthread": () => spawnSync("ldconfig", ["-p"]).stdout?.includes("libopenblas.so.0"),
 };
 

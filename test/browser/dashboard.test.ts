@@ -1,0 +1,170 @@
+// The page in a real browser: what a person does with it, end to end.
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import type { Page } from "playwright-core";
+import { z } from "zod";
+import type { StoreParts } from "../../coordinator/store/open.ts";
+import { type BrowserBench, browserBench, skipWithoutChromium } from "../support/browser-bench.ts";
+import { phaseAt, phaseOrder, phaseReport, storePhase } from "../support/phase-study.ts";
+import { endOf, FAILED } from "../support/reports.ts";
+
+const skip = skipWithoutChromium;
+const order = phaseOrder({ name: "done", lengthScales: 12, ridges: 10, counts: 15, replicates: 3, jobPoints: 150 });
+const live = phaseOrder({ name: "live", lengthScales: 8, ridges: 6, counts: 10, replicates: 1, jobPoints: 20 });
+const broken = phaseOrder({ name: "broken", lengthScales: 6, ridges: 5, counts: 6, replicates: 1, jobPoints: 30 });
+const doomed = phaseOrder({ name: "doomed", lengthScales: 3, ridges: 3, counts: 3, replicates: 1 });
+const DEAD = 1;
+
+async function prepare({ store }: StoreParts): Promise<void> {
+  await storePhase(store, order);
+  await storePhase(store, live, (number) => number < 6);
+  await storePhase(store, broken, (number) => number !== DEAD && number !== 4);
+  await storePhase(store, doomed);
+  for (const delivery of [1, 2, 3]) {
+    await store.takePlanned(broken.key, 2);
+    await store.commit([endOf(broken, DEAD, FAILED, delivery)]);
+  }
+  await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, running: [] }]);
+}
+
+let started: BrowserBench | undefined;
+before(async () => {
+  if (skip === false) started = await browserBench(prepare);
+});
+after(() => started?.close());
+
+function bench(): BrowserBench {
+  if (started === undefined) throw new Error("the browser did not start");
+  return started;
+}
+
+/** A test with a page of its own, closed at its end; fails on any trouble of the browser's. */
+function inBrowser(title: string, fragment: string, body: (page: Page) => Promise<void>, allowed = /^$/): void {
+  test(title, { skip, timeout: 60_000 }, async () => {
+    bench().trouble.length = 0;
+    const page = await bench().open(fragment);
+    try {
+      await body(page);
+    } finally {
+      await page.close();
+    }
+    assert.deepEqual(bench().trouble.filter((line) => !allowed.test(line)), []);
+  });
+}
+
+inBrowser("a running study is watched until it is finished, without a reload", "#/study/live/map", async (page) => {
+  await page.getByText("not computed yet").waitFor();
+  const reloads: string[] = [];
+  page.on("framenavigated", (frame) => reloads.push(frame.url()));
+  const cells = page.getByText(/cells from 480 points|cells from \d+ points/);
+  await cells.waitFor();
+  for (let number = 6; number < live.plan.jobs; number++) {
+    await bench().parts.store.commit([phaseReport(live, number)]);
+  }
+  await page.locator(".badge.finished").waitFor();
+  await page.getByText("100 %").waitFor();
+  await page.getByText("not computed yet").waitFor({ state: "detached" });
+  assert.deepEqual(reloads, []);
+});
+
+inBrowser("a cell read with the keyboard is what SQL says, after changing axes", "#/study/done/map", async (page) => {
+  await page.getByLabel("Across").selectOption("poison_count");
+  await page.getByLabel("Up", { exact: true }).selectOption("length_scale");
+  await page.getByLabel("ridge", { exact: true }).fill("3");
+  await page.getByLabel("replicate", { exact: true }).fill("2");
+  const map = page.getByRole("application");
+  await map.focus();
+  await map.press("ArrowRight");
+  await map.press("ArrowUp");
+  await page.waitForURL(/at=[^&]*replicate(:|%3A)2.*c=\d+|c=\d+.*at=[^&]*replicate(:|%3A)2/);
+  const pin = /c=(\d+)(?:%2C|,)(\d+)/.exec(page.url());
+  const [count, scale] = [Number(pin?.[1]), Number(pin?.[2])];
+  const point = ((2 * 12 + scale) * 10 + 3) * 15 + count;
+  const row = page.getByRole("row", { name: /^attack success rate/ });
+  await row.waitFor();
+  const { rows } = await bench().parts.store.sql(
+    `select attack_success_rate, effective_dof from krr_result where point = ${point} and study = (select id from study where name = 'done')`);
+  const expected = Number(rows[0]?.[0]);
+  assert.equal(expected, phaseAt(order, point).metrics["attack_success_rate"]);
+  const digits = String(Number(expected.toPrecision(4)));
+  await page.locator(".cell-panel table").getByText(digits).first().waitFor();
+  assert.match(await page.locator(".cell-value b").innerText(), new RegExp(`^${digits.slice(0, 5)}`));
+});
+
+/** What a person sees of a map, as the browser's own objects say it. */
+const READ_VIEW = `({
+  selects: [...document.querySelectorAll("select")].map((one) => one.value),
+  inputs: [...document.querySelectorAll("input")].map((one) => one.value + one.checked),
+  cell: document.querySelector(".cell-value").textContent,
+  picture: document.querySelector("canvas").toDataURL(),
+  contours: [...document.querySelectorAll(".contour")].map((one) => one.getAttribute("d")),
+})`;
+const ViewShown = z.object({
+  selects: z.array(z.string()), inputs: z.array(z.string()), cell: z.string(), picture: z.string(),
+  contours: z.array(z.string()),
+});
+
+inBrowser("a link restores the exact view", "#/study/done/map?x=poison_count&y=ridge&m=delta_f&over=replicate&r=median&at=length_scale:4&c=3,2&t=0.4&law=delta_f_law&scale=viridis&w=1,12,0,8", async (page) => {
+  await page.locator(".cell-panel table").waitFor();
+  await page.locator(".contour.law").waitFor({ state: "attached" });
+  const first = ViewShown.parse(await page.evaluate(READ_VIEW));
+  const again = await bench().open(page.url().slice(bench().base.length));
+  await again.locator(".cell-panel table").waitFor();
+  await again.locator(".contour.law").waitFor({ state: "attached" });
+  assert.deepEqual(ViewShown.parse(await again.evaluate(READ_VIEW)), first);
+  assert.ok(first.selects.includes("delta_f") && first.selects.includes("median") && first.selects.includes("viridis"));
+  await again.close();
+});
+
+inBrowser("dragging zooms, and the whole map comes back", "#/study/done/map?x=poison_count&y=length_scale", async (page) => {
+  const box = await page.locator(".phase-map .hit").boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.7, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("button", { name: "Show the whole map" }).click();
+  await page.getByText("15 × 12 cells").waitFor();
+});
+
+inBrowser("a dead job shows its reason, and a retry brings it back", "#/study/broken/jobs", async (page) => {
+  await page.getByText("needs 9 GB, 8 GB are left").first().waitFor();
+  await page.getByRole("button", { name: `Retry job ${DEAD}` }).click();
+  await page.getByRole("button", { name: `Retry job ${DEAD}` }).waitFor({ state: "detached" });
+  const [job] = await bench().parts.store.jobs(broken.key, { from: DEAD, limit: 1 });
+  assert.equal(job?.state, "planned");
+});
+
+inBrowser("a query runs, a wrong one is placed, and a writing one is refused", "#/sql", async (page) => {
+  const editor = page.getByLabel("Query", { exact: true });
+  const run = page.getByRole("button", { name: "Run" });
+  await editor.fill("select name, points from study order by name");
+  await run.click();
+  await page.getByRole("cell", { name: "doomed" }).waitFor();
+  await editor.fill("select nme\nfrom study");
+  await run.click();
+  await page.getByText("line 1, column 8").first().waitFor();
+  await editor.fill("delete from study");
+  await run.click();
+  await page.getByText("read-only here").waitFor();
+  assert.equal((await bench().parts.store.studies()).length, 4);
+}, /422/);
+
+inBrowser("unknown names are met with the nearest ones, in the page", "#/study/dnoe", async (page) => {
+  await page.getByText("did you mean done?").waitFor();
+  await page.goto(`${bench().base}#/study/done/map?m=delta_g`);
+  await page.getByText("did you mean delta_f?").waitFor();
+}, /404|422/);
+
+inBrowser("a study that is deleted while watched says so", "#/study/doomed/map", async (page) => {
+  await page.locator(".badge.finished").waitFor();
+  await bench().parts.store.sql("delete from krr_result where study = (select id from study where name = 'doomed')", { write: true });
+  await bench().parts.store.sql("delete from study where name = 'doomed'", { write: true });
+  await page.getByText("This study was deleted while you watched").waitFor();
+}, /404/);
+
+inBrowser("a restarted server is noticed, and the page goes on", "#/studies", async (page) => {
+  await page.getByRole("link", { name: "done" }).waitFor();
+  await bench().restart();
+  await page.getByText("The server was restarted").waitFor();
+}, /ERR_|Failed to load|network/i);
