@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 
 /** Each benchmark by name; loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
   store: async () => (await import("./store.ts")).benchStore(),
   sweep: async () =>
