@@ -29,6 +29,8 @@ const AWAY = new Set([
   "57P02",
   "57P03",
   "53300",
+  // disk full: somebody will make room
+  "53100",
   "08000",
   "08001",
   "08003",

@@ -49,3 +49,4 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 export const UNIQUE_VIOLATION = "23505";
+export const DISK_FULL = "53100";

@@ -11,6 +11,7 @@ import { migrate } from "drizzle-orm/pglite/migrator";
 import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { type Guard, guardOf, needRoom } from "./pglite-guard.ts";
 
 /** Checkpoint after this much was written: bounds the log to a few times as much. */
 const CHECKPOINT_EVERY_BYTES = 128 * 2 ** 20;
@@ -35,17 +36,19 @@ const START = [
  */
 export async function openPglite(folder: string | null): Promise<Database> {
   if (folder === null) {
-    return adapt(await PGlite.create("memory://", { startParams: START }), "memory", () => {});
+    const client = await PGlite.create("memory://", { startParams: START });
+    return adapt(client, guardOf(client, "memory", null), "memory", () => {});
   }
   const path = resolve(folder);
   mkdirSync(path, { recursive: true });
   refuseForeign(path);
+  needRoom(path, 0);
   const unlock = await lockFolder(path);
   try {
     const data = prepareFolder(path);
     const client = await PGlite.create(data, { startParams: START });
     writeFileSync(join(path, STATE), READY);
-    return adapt(client, path, unlock);
+    return adapt(client, guardOf(client, path, path), path, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -78,32 +81,30 @@ function prepareFolder(path: string): string {
   return data;
 }
 
-function adapt(client: PGlite, label: string, unlock: () => void): Database {
+function adapt(client: PGlite, guard: Guard, label: string, unlock: () => void): Database {
   const raw = Object.fromEntries(Object.keys(client.parsers).map((oid) => [oid, (x: string) => x]));
-  const session = sessionOf(client, raw);
+  const sessionFor = (some: Client): Session => sessionOf(some, guard, raw);
   let unsaved = 0;
   return {
     kind: "pglite",
     label,
-    ...session,
-    transaction: (body) => client.transaction((tx) => body(sessionOf(tx, raw))),
-    isolated: async (body) => {
-      try {
-        return await rolledBack(client, (tx) => body(sessionOf(tx, raw)));
-      } finally {
-        // There is one session only: what a rollback leaves behind, the next user would inherit.
-        await client.query("select pg_advisory_unlock_all()");
-      }
-    },
-    migrate: (migrationsFolder) => migrate(drizzle(client), { migrationsFolder }),
+    ...sessionFor(client),
+    transaction: (body) =>
+      guard.watch(() => {
+        guard.needRoom(0);
+        return client.transaction((tx) => body(sessionFor(tx)));
+      }),
+    isolated: (body) => guard.watch(() => rolledBack(client, (tx) => body(sessionFor(tx)))),
+    migrate: (migrationsFolder) => guard.watch(() => migrate(drizzle(client), { migrationsFolder })),
     wrote: async (bytes) => {
       unsaved += bytes;
       if (unsaved < CHECKPOINT_EVERY_BYTES) return;
       unsaved = 0;
-      await client.exec("checkpoint");
+      await guard.watch(() => client.exec("checkpoint"));
     },
     close: async () => {
-      await client.close();
+      // A broken one cannot say goodbye; its files are as a kill leaves them.
+      if (!guard.isBroken()) await client.close();
       unlock();
     },
   };
@@ -112,10 +113,10 @@ function adapt(client: PGlite, label: string, unlock: () => void): Database {
 type Client = Pick<PGlite, "query">;
 type Parsers = Record<string, (text: string) => string>;
 
-function sessionOf(client: Client, parsers: Parsers): Session {
-  const query = async (text: string, values: readonly SqlValue[] = [], blob?: Blob) => {
+function sessionOf(client: Client, guard: Guard, parsers: Parsers): Session {
+  const query = (text: string, values: readonly SqlValue[] = [], blob?: Blob) => {
     const options = { rowMode: "array" as const, parsers, ...(blob === undefined ? {} : { blob }) };
-    return client.query<(string | null)[]>(text, [...values], options);
+    return guard.watch(() => client.query<(string | null)[]>(text, [...values], options));
   };
   return {
     query: async (text, values): Promise<RawResult> => {
@@ -124,11 +125,9 @@ function sessionOf(client: Client, parsers: Parsers): Session {
       return { fields: named, rows, affected: affectedRows ?? 0 };
     },
     copyIn: async (target, data) => {
-      await query(
-        `copy ${target} from '/dev/blob' (format binary)`,
-        [],
-        new Blob([new Uint8Array(data)]),
-      );
+      guard.needRoom(data.length);
+      const blob = new Blob([new Uint8Array(data)]);
+      await query(`copy ${target} from '/dev/blob' (format binary)`, [], blob);
     },
     copyOut: async (text) => {
       const { blob } = await query(`copy (${text}) to '/dev/blob' (format binary)`);
@@ -139,9 +138,14 @@ function sessionOf(client: Client, parsers: Parsers): Session {
 }
 
 async function rolledBack<Result>(client: PGlite, body: (tx: Client) => Promise<Result>) {
-  return client.transaction(async (tx) => {
-    const result = await body(tx);
-    await tx.rollback();
-    return result;
-  });
+  try {
+    return await client.transaction(async (tx) => {
+      const result = await body(tx);
+      await tx.rollback();
+      return result;
+    });
+  } finally {
+    // There is one session only: what a rollback leaves behind, the next user would inherit.
+    await client.query("select pg_advisory_unlock_all()");
+  }
 }

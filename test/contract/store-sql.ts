@@ -179,7 +179,7 @@ export function examineSql(exam: Exam): void {
   exam("a query that takes too long is stopped", async ({ store }) => {
     // Endless in rows, not in one step: the embedded database can stop between rows only.
     const endless = "select sum(a) over (order by a) from generate_series(1, 2000000000) a (a)";
-    const slow = store.kind === "pglite" ? "select a from generate_series(1, 30000000) a" : endless;
+    const slow = store.kind === "pglite" ? "select generate_series(1, 30000000)" : endless;
     assert.match(
       await refusal(store.sql(slow, { timeoutMs: 50, maxRows: 30_000_000 })),
       /took longer than 0.05 s/,

@@ -16,7 +16,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import test, { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
 import { lockFolder } from "../../coordinator/store/folder-lock.ts";
+import { isAway } from "../../coordinator/store/away.ts";
+import { guardOf, needRoom } from "../../coordinator/store/pglite-guard.ts";
 import { openDatabase, openStore } from "../../coordinator/store/open.ts";
 import { identityOf } from "../../schema/identity.ts";
 import { deriveSeed } from "../../schema/seed.ts";
@@ -96,6 +99,45 @@ test("a folder that was being made when its process was killed is made anew", as
   const database = await openDatabase(folder);
   assert.equal((await database.query("select 1")).rows[0]?.[0], "1");
   await database.close();
+});
+
+test("a disk without room is refused before anything is written, as something to wait for", async () => {
+  const error = await Promise.resolve()
+    .then(() => needRoom(root, 2 ** 60))
+    .then(
+      () => null,
+      (e: unknown) => e,
+    );
+  assert.ok(error instanceof Error && error.name === "UserError");
+  assert.match(
+    error.message,
+    new RegExp(`^database ${root}: \\d+ MB are free on its disk, \\d+ MB are needed$`),
+  );
+  assert.ok(isAway(error));
+  needRoom(root, 0);
+});
+
+test("a database that breaks down says so, once and for all, and does not hang", async () => {
+  // oxlint-disable no-underscore-dangle -- the name is PGlite's
+  const client = await PGlite.create();
+  const work = client.Module._PostgresMainLoopOnce;
+  let isFailing = false;
+  client.Module._PostgresMainLoopOnce = () => {
+    if (isFailing) throw new Error("unreachable");
+    work();
+  };
+  const guard = guardOf(client, "db", null);
+  const ask = (query: string) => guard.watch(() => client.query<{ a: number }>(query));
+  assert.deepEqual((await ask("select 1 as a")).rows, [{ a: 1 }]);
+  await assert.rejects(ask("select nothing"), /column "nothing" does not exist/);
+  assert.deepEqual((await ask("select 2 as a")).rows, [{ a: 2 }]);
+  isFailing = true;
+  const refusal = { name: "UserError", message: /^database db: broke down/ };
+  await assert.rejects(ask("select 3 as a"), refusal);
+  assert.ok(guard.isBroken());
+  // Even if it would answer now: whatever it says is not to be trusted.
+  isFailing = false;
+  await assert.rejects(ask("select 4 as a"), refusal);
 });
 
 test("a folder that holds something else is refused, and left as it is", async () => {
