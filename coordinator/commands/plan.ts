@@ -4,7 +4,6 @@ import {
   CHOLESKY_RIDGES_MAX,
   jobMemoryBytes,
   type KrrShape,
-  krrShape,
   naiveFlops,
   studyFlops,
 } from "../../schema/experiments/krr-cost.ts";
@@ -18,7 +17,7 @@ import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { probeHere, type ProviderReport } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
-import { cacheBytesPerThread } from "../resources.ts";
+import { cacheBytesPerThread, shapeOf } from "../resources.ts";
 import { readStudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
 import { dataOption, jsonOption, threadsOption, withExamples } from "./option.ts";
@@ -55,10 +54,6 @@ async function planStudyFile(context: Context, path: string, options: PlanOption
   const cacheBytes = cacheBytesPerThread(context.memoryBytes, options.threads);
   if (options.json === true) print(context, jsonText(planObject(order, shape, times, options.threads)));
   else print(context, ...planLines({ order, shape, times, reports, cacheBytes }, options.threads));
-}
-
-function shapeOf({ spec, data, plan }: StudyOrder): KrrShape | null {
-  return spec.experiment === "krr" && data !== null ? krrShape(spec, data, plan) : null;
 }
 
 function factorisations({ route, preparations, systems }: KrrShape): number {

@@ -20,7 +20,7 @@ import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { runLocally } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
-import { cacheBytesPerThread } from "../resources.ts";
+import { cacheBytesPerThread, threadsThatFit } from "../resources.ts";
 import { besideDashboard } from "../serve-dashboard.ts";
 import { openStoreParts } from "../store/open.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
@@ -85,6 +85,10 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
   try {
     const file = await readStudyFile(path, context.cwd);
     const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
+    const threads = threadsThatFit(order, options.threads, context.memoryBytes);
+    if (threads < options.threads) {
+      note(context, `memory   for ${plural(threads, "thread")}, not ${options.threads}`);
+    }
     const url = databaseUrl(context, options.database);
     // A new embedded database takes some seconds to make: say meanwhile what is to come.
     const isNew = isAbsentFolder(url);
@@ -98,7 +102,7 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
         throw file.complain({ path: ["name"], message: error.message });
       });
       if (!isNew) note(context, ...studyTitle(study.order, shortPath(context, store.label)));
-      const run = new Run({ context, options, path, store, study, interrupt, kill, heard });
+      const run = new Run({ context, options, threads, path, store, study, interrupt, kill, heard });
       return await besideDashboard(context, parts, options.dashboard, () => run.conduct());
     } finally {
       await store.close();
@@ -111,6 +115,7 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
 interface RunParts {
   readonly context: Context;
   readonly options: RunOptions;
+  readonly threads: number;
   readonly path: string;
   readonly store: Store;
   readonly study: StoredStudy;
@@ -172,7 +177,7 @@ class Run {
   }
 
   async #compute(): Promise<void> {
-    const { context, options, store, study, interrupt, kill, heard } = this.#parts;
+    const { context, options, threads, store, study, interrupt, kill, heard } = this.#parts;
     const { points } = study.order.plan;
     const progress = this.#progressBar(points);
     heard.note = () =>
@@ -183,16 +188,16 @@ class Run {
         store,
         study: study.order.key,
         clock: context.clock,
-        threads: options.threads,
+        threads,
         provider: options.provider,
         blasPath: context.env["NEARCLONE_BLAS"] ?? null,
-        cacheBytes: cacheBytesPerThread(context.memoryBytes, options.threads),
+        cacheBytes: cacheBytesPerThread(context.memoryBytes, threads),
         version: context.version,
         interrupt: interrupt.signal,
         kill: kill.signal,
         onReady: (ready) => {
           this.#provider = ready.provider;
-          for (const line of providerLines(ready, options)) progress.say(line);
+          for (const line of providerLines(ready, options.provider, threads)) progress.say(line);
         },
         onCommit: ({ inserted, conflicts, rejected }) => {
           this.#stored += inserted;
@@ -264,13 +269,14 @@ function quoted(text: string): string {
 
 function providerLines(
   ready: { readonly provider: string; readonly detail: string; readonly rejected: readonly string[] },
-  options: RunOptions,
+  asked: ProviderChoice,
+  threads: number,
 ): string[] {
   const detail = ready.detail === "" ? "" : ` (${ready.detail})`;
   const faster = "OpenBLAS would be faster: nearclone doctor says how to get it";
-  const isSlow = options.provider === "auto" && ready.provider === "portable";
+  const isSlow = asked === "auto" && ready.provider === "portable";
   return [
-    ...labelLines([["algebra", `${ready.provider}${detail} on ${plural(options.threads, "thread")}`]]),
+    ...labelLines([["algebra", `${ready.provider}${detail} on ${plural(threads, "thread")}`]]),
     ...(isSlow ? labelLines([["", ""], ["hint", faster]]).slice(1) : []),
   ];
 }
