@@ -7,10 +7,13 @@ export interface ResultColumn {
   /** axis: a value chosen by the grid; metric: a value that was computed. */
   readonly role: "axis" | "metric";
   /**
-   * The study-file block that asks for the column. Without it, the study's rows have NULL there,
-   * and neither jobs nor copies carry the column. Absent: every study has it.
+   * What in the study file asks for the column: a block, a parameter or an attack's kind. Without
+   * it the study's rows have `fallback` there, or NULL, and neither jobs nor copies carry the
+   * column. Absent: every study has it.
    */
   readonly needs?: string;
+  /** The database's default. Absent: NULL. */
+  readonly fallback?: number | undefined;
   /** The SQL comment: definition and unit. */
   readonly comment: string;
 }

@@ -15,6 +15,11 @@ export interface Parameter {
   /** Whether the expensive preparation depends on it, so that one job may hold one value only. */
   readonly isShared: boolean;
   /**
+   * Whether most studies do not speak of it: their rows then have the fallback in the database by
+   * default, or NULL, and neither jobs nor copies carry the column.
+   */
+  readonly isOptional?: boolean;
+  /**
    * When a job cannot hold the whole of an axis: the axis with the highest rank is cut first, the
    * one whose neighbours share most work last.
    */

@@ -2,6 +2,7 @@
 import { expandAxis } from "./axis.ts";
 import { isRadial } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
+import { checkPenalty } from "./experiments/krr-penalty-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
 import { STUDY_POINTS_MAX } from "./limits.ts";
 import { describeDomain, isInDomain, type Parameter } from "./parameter.ts";
@@ -13,7 +14,7 @@ export function checkGrid(spec: StudySpec): Issue[] {
   const issues = [...checkNames(spec, parameters), ...checkValues(spec, parameters)];
   if (spec.experiment === "krr") issues.push(...checkKrr(spec));
   issues.push(...checkMissing(spec, parameters));
-  if (issues.length === 0 && spec.experiment === "krr") issues.push(...checkCurvature(spec));
+  if (issues.length === 0 && spec.experiment === "krr") issues.push(...checkCurvature(spec), ...checkPenalty(spec));
   if (issues.length === 0) issues.push(...checkSize(spec));
   return issues;
 }

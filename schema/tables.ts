@@ -168,9 +168,10 @@ export const worker = pgTable(
 /** One row per point. No foreign key: it would look into its table once per row. */
 function resultTable(experiment: ExperimentName) {
   const values: Record<string, PgColumnBuilderBase> = {};
-  for (const { name, type, needs } of resultColumns(experiment)) {
+  for (const { name, type, needs, fallback } of resultColumns(experiment)) {
     const column = type === "integer" ? integer() : doublePrecision();
-    values[name] = needs === undefined ? column.notNull() : column;
+    if (needs === undefined) values[name] = column.notNull();
+    else values[name] = fallback === undefined ? column : column.notNull().default(fallback);
   }
   return pgTable(
     `${experiment}_result`,

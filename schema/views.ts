@@ -125,9 +125,59 @@ cross join lateral (
   end as failed) f`,
 };
 
+const krrColumns = new Map(resultColumns("krr").map((column) => [column.name, column]));
+
+/** A safety-efficacy frontier is drawn for each combination of these: κ and λ vary within. */
+const FRONTIER_GROUP = [
+  "replicate",
+  "length_scale",
+  "target",
+  "trigger_strength",
+  "poison_count",
+  "poison_rate",
+];
+const FRONTIER_COLUMNS = [
+  ...FRONTIER_GROUP,
+  "gradient_penalty",
+  "ridge",
+  "clean_accuracy",
+  "attack_success_rate",
+];
+const frontierGroup = ["s.name", ...FRONTIER_GROUP.map((name) => `r.${name}`)].join(", ");
+
+const frontier: View = {
+  name: "krr_frontier",
+  comment: "safety against efficacy: the ok points of all krr studies, each marked if, among those that differ from it in gradient_penalty and ridge alone, none is better",
+  columns: [
+    { name: "study", type: "text", comment: "study.name" },
+    { name: "point", type: "integer", comment: "row-major index of the point in the study's grid" },
+    ...FRONTIER_COLUMNS.map((name) => {
+      const column = krrColumns.get(name);
+      const type = column?.type === "integer" ? "integer" : "double precision";
+      return { name, type, comment: column?.comment ?? "" };
+    }),
+    {
+      name: "is_pareto",
+      type: "boolean",
+      comment: "on the frontier: no point of its group has at most its attack success and at least its clean accuracy, one of them better",
+    },
+  ],
+  // The best accuracy among safer points, and among those that are as safe.
+  query: `select study, point, ${FRONTIER_COLUMNS.join(", ")},
+  clean_accuracy = best_here and (best_safer is null or clean_accuracy > best_safer) as is_pareto
+from (
+  select s.name as study, r.point, ${FRONTIER_COLUMNS.map((name) => `r.${name}`).join(", ")},
+    max(r.clean_accuracy) over (partition by ${frontierGroup}, r.attack_success_rate) as best_here,
+    max(r.clean_accuracy) over (partition by ${frontierGroup} order by r.attack_success_rate
+      groups between unbounded preceding and 1 preceding) as best_safer
+  from study s join krr_result r on r.study = s.id
+  where r.status = 'ok') as marked`,
+};
+
 /** All views, in an order in which they can be made. */
 export const VIEWS: readonly View[] = [
   ...ExperimentName.options.map(resultView),
+  frontier,
   progress,
   coverage,
 ];

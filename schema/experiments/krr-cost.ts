@@ -6,6 +6,8 @@ import type { DataDescription } from "../data.ts";
 import type { Plan, Route } from "../plan.ts";
 import { axesOf, type KrrSpec } from "../study.ts";
 import { isRadial } from "./krr.ts";
+import { isPenalised } from "./krr-penalty.ts";
+import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
 import { poisonCounts, poisonsMax } from "./krr-poison.ts";
 
 type AttackKind = KrrSpec["attack"]["kind"];
@@ -59,6 +61,11 @@ export interface KrrShape {
   readonly targets: number;
   /** Distinct absolute ridges for each preparation. */
   readonly systems: number;
+  /** Ridges λ of the study; whether c depends on m too, `systems` says. */
+  readonly ridges: number;
+  /** Values of κ where the study has a gradient penalty, else 0. */
+  readonly penalties: number;
+  readonly isRadial: boolean;
   /** Poison rows that one strength's targets use together. */
   readonly poisons: number;
   /** m of each point along the study's counts. */
@@ -93,6 +100,9 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     scenes: length("trigger_strength"),
     targets,
     systems: systemsOf(spec),
+    ridges: length("ridge"),
+    penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
+    isRadial: isRadial(spec.kernel),
     poisons: spec.attack.kind === "clones" ? Math.min(2, targets) : Math.ceil(most * spread),
     counts,
     points: plan.points,
@@ -143,6 +153,9 @@ export function geometryFlops(shape: KrrShape): number {
 /** Flops of the whole study, if nothing that jobs share is computed twice. */
 export function studyFlops(shape: KrrShape): number {
   const { replicates, preparations, systems } = shape;
+  if (shape.penalties > 0) {
+    return replicates * geometryFlops(shape) + preparations * penaltyFlops(shape);
+  }
   const prepared = preparationFlops(shape) + systems * systemFlops(shape);
   return replicates * geometryFlops(shape) + preparations * prepared;
 }
@@ -167,6 +180,7 @@ export function naiveFlops(shape: KrrShape): number {
 
 /** Bytes that one thread needs at the peak of a job, what caches keep of earlier jobs apart. */
 export function jobMemoryBytes(shape: KrrShape): number {
+  if (shape.penalties > 0) return penaltyMemoryBytes(shape);
   const { route, attack, train: n, test: t, dimension: d, classes: q, systems, poisons: m } = shape;
   const scenes = Math.min(shape.scenes, SCENES_TOGETHER);
   const rows = d * (n + 2 * t + m) + n * n + n * t;

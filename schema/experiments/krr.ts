@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
 import { DataSpec } from "../data.ts";
 import { Curvature, curvatureMetrics } from "./krr-curvature.ts";
+import { penaltyMetrics, penaltyParameter } from "./krr-penalty.ts";
 import type { Parameter } from "../parameter.ts";
 
 const path = z.string().min(1);
@@ -101,6 +102,7 @@ export const krrParameters: readonly Parameter[] = [
     comment: "m, poisoned training rows, as realised" },
   { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false, cutRank: 1,
     comment: "θ = m / (n + m), as realised: the poisons' share of all training rows" },
+  penaltyParameter,
 ];
 
 const metric = (name: string, comment: string): ResultColumn =>
@@ -119,4 +121,5 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
   ...curvatureMetrics,
+  ...penaltyMetrics,
 ];

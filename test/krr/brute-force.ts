@@ -11,7 +11,7 @@ export interface BrutePoint {
   readonly count: number;
 }
 
-type Row = readonly number[];
+export type Row = readonly number[];
 
 export interface Scores {
   /** Rows of outputs. */
@@ -81,16 +81,16 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   };
 }
 
-function wins(f: Row, own: number): number {
+export function wins(f: Row, own: number): number {
   return f.every((value) => value <= (f[own] ?? NaN)) ? 1 : 0;
 }
 
-function absoluteRidge(spec: KrrSpec, { ridge, count }: BrutePoint): number {
+export function absoluteRidge(spec: KrrSpec, { ridge, count }: BrutePoint): number {
   const n = spec.data.train;
   return { absolute: ridge, clean_n: ridge * n, total_n: ridge * (n + count) }[spec.ridge_scaling];
 }
 
-function triggerOf({ attack }: KrrSpec, strength: number): (row: Row) => Row {
+export function triggerOf({ attack }: KrrSpec, strength: number): (row: Row) => Row {
   const { trigger, clip } = attack;
   if (trigger.kind !== "additive") throw new Error("brute force knows additive triggers");
   return (row) => row.map((x, feature) => {
@@ -99,7 +99,7 @@ function triggerOf({ attack }: KrrSpec, strength: number): (row: Row) => Row {
   });
 }
 
-function standardiserOf({ data }: KrrSpec, train: Labelled): (row: Row) => Row {
+export function standardiserOf({ data }: KrrSpec, train: Labelled): (row: Row) => Row {
   const rows = rowsOf(train);
   const spread = (values: Row): [number, number] => {
     const centre = mean(values);
@@ -146,12 +146,12 @@ export function kernelOf({ kernel }: KrrSpec, l: number, dimension: number): Ker
   }
 }
 
-function rowsOf({ rows, dimension, features }: Labelled): number[][] {
+export function rowsOf({ rows, dimension, features }: Labelled): number[][] {
   return Array.from({ length: rows }, (_, row) =>
     [...features.subarray(row * dimension, (row + 1) * dimension)]);
 }
 
-function gramOf(a: readonly Row[], b: readonly Row[], kernel: KernelFunction): number[][] {
+export function gramOf(a: readonly Row[], b: readonly Row[], kernel: KernelFunction): number[][] {
   return a.map((x) => b.map((z) => kernel(x, z)));
 }
 
@@ -159,7 +159,7 @@ function withRidge(a: readonly Row[], c: number): number[][] {
   return a.map((row, i) => row.map((value, j) => (i === j ? value + c : value)));
 }
 
-function product(a: readonly Row[], b: readonly Row[]): number[][] {
+export function product(a: readonly Row[], b: readonly Row[]): number[][] {
   const columns = b[0]?.map((_, j) => b.map((row) => row[j] ?? NaN)) ?? [];
   return a.map((row) =>
     columns.map((column) => sum(row.map((value, k) => value * (column[k] ?? NaN)))));
@@ -188,10 +188,10 @@ export function solve(a: readonly Row[], b: readonly Row[]): number[][] {
   return rows.map((row, i) => [...row.subarray(n)].map((value) => value / row[i]!));
 }
 
-function sum(values: readonly number[]): number {
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   return sum(values) / values.length;
 }

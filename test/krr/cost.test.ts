@@ -93,6 +93,22 @@ for (const route of Route.options) {
   }
 }
 
+test("the flops said of a penalised study are those it asks for, to a fifth", () => {
+  for (const kernel of ["rbf", "matern32"]) {
+    const axes = { ridge: [0.01, 0.1], poison_count: [0, 3], gradient_penalty: [0, 1, 2] };
+    const study = spec({ kernel, axes, fixed: { length_scale: 1 } });
+    const problem: Problem = { spec: study, classes: 3, dimension: 30, pool: randomPool(30, 3) };
+    const order = orderOf(problem, "eigen");
+    assert.ok(order.data !== null);
+    const { linalg, flops } = counting();
+    for (const box of sharedBoxes(study)) {
+      krr.prepare(order, box, { linalg, pool: problem.pool }).measure(box);
+    }
+    const said = studyFlops(krrShape(study, order.data, order.plan));
+    assert.ok(Math.abs(said / flops() - 1) < 0.2, `said ${said}, asked ${flops()}`);
+  }
+});
+
 test("one ridge takes a Cholesky factor, many a tridiagonal form", () => {
   assert.equal(chooseRoute(1), "cholesky");
   assert.equal(chooseRoute(2), "tridiagonal");

@@ -99,6 +99,8 @@ function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
   const countIndices = indicesOf(system.counts);
   if (countIndices.length === 0) return;
   const counts = countIndices.map((count) => setting.count.values[count] ?? Number.NaN);
+  // Without a penalty there is one κ; where nothing can be measured all κ say so.
+  const penalties = indicesOf(selection.penalty);
   const known = { ridge_absolute: system.c, length_scale_absolute: lengthScale };
   for (const strength of indicesOf(strengths)) {
     if (strength < selection.strength.from || strength >= selection.strength.to) continue;
@@ -106,9 +108,11 @@ function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
       const results = measure({ system: index, scene: strength - strengths.from, target, counts });
       results.forEach((result, at) => {
         const count = countIndices[at] ?? 0;
-        const row = selection.row({ strength, target, ridge: system.ridge, count });
-        if (typeof result === "string") writer.fail(row, known, result);
-        else writer.write(row, known, result);
+        for (const penalty of penalties) {
+          const row = selection.row({ strength, target, ridge: system.ridge, count, penalty });
+          if (typeof result === "string") writer.fail(row, known, result);
+          else writer.write(row, known, result);
+        }
       });
     }
   }

@@ -2,8 +2,11 @@
 //
 // One bench serves all ridges, counts, targets and strengths of a (replicate, length scale).
 import { ComputeError } from "../../../schema/failure.ts";
+import { isPenalised } from "../../../schema/experiments/krr-penalty.ts";
 import type { Experiment } from "../experiment.ts";
 import { benchOf, hopelessBench } from "./bench.ts";
+import { penaltyBench } from "./penalty/bench.ts";
+import { preparePenalty } from "./penalty/prepared.ts";
 import { prepare } from "./prepared.ts";
 import { settingOf, sharedValue } from "./setting.ts";
 
@@ -23,6 +26,11 @@ export const krr: Experiment = {
     const lengthScale = sharedValue(spec, "length_scale", box);
     const request = { setting, spec, description: order.data, replicate, lengthScale,
       targets: setting.target.values };
+    if (isPenalised(spec)) {
+      const penalised = preparePenalty(request, pool, linalg);
+      return "span" in penalised ? penaltyBench(penalised)
+        : hopelessBench(setting, penalised.lengthScale);
+    }
     const prepared = prepare(request, pool, linalg);
     if (prepared.solver === null) return hopelessBench(setting, prepared.lengthScale);
     return benchOf(prepared);

@@ -82,7 +82,8 @@ export function prepare(
   };
 }
 
-function absoluteLengthScale(kernel: Kernel, given: number, median: number): number {
+/** A length scale as the study gives it, in units of feature distance. */
+export function absoluteLengthScale(kernel: Kernel, given: number, median: number): number {
   if (!isRadial(kernel)) return Number.NaN;
   return kernel.length_scale_unit === "median_distance" ? given * median : given;
 }

@@ -13,6 +13,8 @@ export interface PointMetrics {
   readonly gamma: number;
   readonly effective_dof: number;
   readonly train_mse: number;
+  /** Of studies with a gradient penalty. */
+  readonly gradient_mean_square?: number;
 }
 
 /** What is known of a point whatever comes of it. */
@@ -20,6 +22,8 @@ export interface PointSetting {
   readonly ridge_absolute: number;
   /** NaN for kernels without one. */
   readonly length_scale_absolute: number;
+  /** Of studies with a gradient penalty; NaN for kernels without a length scale. */
+  readonly length_scale_effective?: number;
 }
 
 export interface RowWriter {
@@ -47,10 +51,13 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
   const error = column("train_mse");
   const ridge = column("ridge_absolute");
   const lengthScale = column("length_scale_absolute");
+  const effective = block.metrics["length_scale_effective"];
+  const gradient = block.metrics["gradient_mean_square"];
   const fail = (row: number, setting: PointSetting, status: Status): void => {
     block.status[row] = STATUSES.indexOf(status);
     ridge[row] = setting.ridge_absolute;
     lengthScale[row] = setting.length_scale_absolute;
+    if (effective !== undefined) effective[row] = setting.length_scale_effective ?? Number.NaN;
   };
   const write = (row: number, setting: PointSetting, metrics: PointMetrics): void => {
     fail(row, setting, isFinitePoint(metrics) ? "ok" : "non_finite");
@@ -63,6 +70,7 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     gamma[row] = metrics.gamma;
     dof[row] = metrics.effective_dof;
     error[row] = metrics.train_mse;
+    if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
   };
   return { block, write, fail };
 }
@@ -76,6 +84,7 @@ function isFinitePoint(metrics: PointMetrics): boolean {
     Number.isFinite(metrics.posterior_variance) &&
     Number.isFinite(metrics.gamma) &&
     Number.isFinite(metrics.effective_dof) &&
-    Number.isFinite(metrics.train_mse)
+    Number.isFinite(metrics.train_mse) &&
+    Number.isFinite(metrics.gradient_mean_square ?? 0)
   );
 }

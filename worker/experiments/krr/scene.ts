@@ -37,7 +37,8 @@ export function sceneOf(geometry: SceneGeometry, { map, solver, rotates }: Scene
   };
 }
 
-function mappedScene(geometry: SceneGeometry, map: KernelMap): Scene {
+/** Kernel values outside of any basis. */
+export function mappedScene(geometry: SceneGeometry, map: KernelMap): Scene {
   const kernels = {
     trainTriggered: mapped(geometry.trainTriggered, map),
     trainPoison: mapped(geometry.trainPoison, map),

@@ -27,6 +27,8 @@ export interface Setting {
   readonly ridge: Inner;
   /** Its values are realised counts m, whichever of count and rate the study gives. */
   readonly count: Inner;
+  /** κ. */
+  readonly penalty: Inner;
 }
 
 /** Half-open. */
@@ -35,7 +37,7 @@ export interface Range {
   readonly to: number;
 }
 
-export type InnerName = "strength" | "target" | "ridge" | "count";
+export type InnerName = "strength" | "target" | "ridge" | "count" | "penalty";
 
 /** The part of the inner parameters that a box covers, and where its points lie in the block. */
 export interface Selection extends Readonly<Record<InnerName, Range>> {
@@ -62,6 +64,7 @@ export function settingOf(order: StudyOrder): Setting {
     target: inner("target"),
     ridge: inner("ridge"),
     count: { ...inner("poison_count", "poison_rate"), values: poisonCounts(spec) },
+    penalty: inner("gradient_penalty"),
   };
 }
 
@@ -87,9 +90,11 @@ export function selectionOf(setting: Setting, box: Box): Selection {
     target: range(setting.target),
     ridge: range(setting.ridge),
     count: range(setting.count),
-    row: ({ strength, target, ridge, count }) =>
+    penalty: range(setting.penalty),
+    row: ({ strength, target, ridge, count, penalty }) =>
       place(setting.strength, strength) + place(setting.target, target) +
-      place(setting.ridge, ridge) + place(setting.count, count),
+      place(setting.ridge, ridge) + place(setting.count, count) +
+      place(setting.penalty, penalty),
   };
 }
 
