@@ -37,6 +37,12 @@ export async function migrateDatabase(
         "upgrade nearclone or use another --database",
     );
   }
+  if (applied.some((when) => !known.includes(when))) {
+    throw new UserError(
+      `database ${database.label} was made by another build of nearclone, with migrations that ` +
+        "this build does not know: use that build, or another --database",
+    );
+  }
   // Not even the migrator's own `create … if not exists` then, which a role may not be allowed.
   if (applied.at(-1) === newest) return;
   try {

@@ -53,6 +53,20 @@ test("a database of a newer build is refused, naming both migrations", { skip },
   });
 });
 
+test("a database with an older migration that nobody knows is refused in one line", { skip }, async () => {
+  const url = await freshUrl("foreign");
+  const store = await openStore(url);
+  await store.sql(
+    "update drizzle.__drizzle_migrations set created_at = created_at - 1 where id = 1",
+    { write: true },
+  );
+  await store.close();
+  await assert.rejects(openStore(url), {
+    name: "UserError",
+    message: /was made by another build of nearclone/,
+  });
+});
+
 test("a role that may not make tables is told so in one line", { skip }, async () => {
   const url = await freshUrl("walled");
   const owner = await openDatabase(url);
