@@ -54,7 +54,7 @@ test("a database of a newer build is refused, naming both migrations", { skip },
 });
 
 test("a database with an older migration that nobody knows is refused in one line", { skip }, async () => {
-  const url = await freshUrl("foreign");
+  const url = await freshUrl("another_build");
   const store = await openStore(url);
   await store.sql(
     "update drizzle.__drizzle_migrations set created_at = created_at - 1 where id = 1",
