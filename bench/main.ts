@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
+  penalty: async () => (await import("./penalty.ts")).benchPenalty(),
   store: async () => (await import("./store.ts")).benchStore(),
   sweep: async () =>
     (await import("./sweep.ts")).benchSweep({
