@@ -19,7 +19,7 @@ import { phaseOrder, storePhase } from "../test/support/phase-study.ts";
 import { startPostgres } from "../test/support/postgres.ts";
 import { attemptOf, reportOf } from "../test/support/reports.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const STEPS = 20;
 const LIVE_POINTS_PER_SECOND = 50_000;
 const LIVE_SECONDS = 8;
@@ -47,12 +47,11 @@ async function measure(url: string, browser: Browser): Promise<object> {
   const cube = phaseOrder({ name: "cube", lengthScales: 100, ridges: 100, counts: 100, replicates: 1 });
   await storePhase(parts.store, flat);
   await storePhase(parts.store, cube);
-  const result = {
-    firstPaint: await firstPaint(parts, browser),
-    slider: await slider(parts, browser),
-    api: await apiLatency(parts),
-    live: await live(parts, browser),
-  };
+  const result: Record<string, object> = {};
+  for (const [name, part] of Object.entries({ firstPaint, slider, api: apiLatency, live })) {
+    result[name] = await part(parts, browser);
+    console.error(`  ${parts.store.kind} ${name}: ${JSON.stringify(result[name])}`);
+  }
   await parts.store.close();
   return result;
 }
@@ -114,7 +113,7 @@ async function slider(parts: StoreParts, browser: Browser): Promise<object> {
 }
 
 /** 20 clients that ask for progress and for jobs, one after the other, for three seconds. */
-async function apiLatency(parts: StoreParts): Promise<object> {
+async function apiLatency(parts: StoreParts, _browser: Browser): Promise<object> {
   const dashboard = await startPage(parts);
   const base = `http://127.0.0.1:${dashboard.port}/api/studies/cube`;
   const times: number[] = [];
