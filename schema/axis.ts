@@ -22,13 +22,14 @@ export type AxisValues = z.infer<typeof AxisValues>;
 
 /** The numbers an axis stands for, in order. Range ends are exact, not rounded by the formula. */
 export function expandAxis(values: AxisValues): readonly number[] {
-  if (Array.isArray(values)) return values;
+  // Adding 0 makes −0 a plain 0, as JSON stores it.
+  if (Array.isArray(values)) return values.map((value) => value + 0);
   const isLog = "log" in values;
   const [from, to] = isLog ? values.log : values.linear;
   const count = values.steps;
   return Array.from({ length: count }, (_, index) => {
-    if (index === 0) return from;
-    if (index === count - 1) return to;
+    if (index === 0) return from + 0;
+    if (index === count - 1) return to + 0;
     const share = index / (count - 1);
     // 13 significant digits: Math.pow may differ in the last bits between machines, and the values
     // are part of a study's identity.

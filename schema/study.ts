@@ -67,7 +67,8 @@ export function axesOf(spec: StudySpec): readonly Axis[] {
 /** The value of a parameter that is not an axis: as fixed, or its fallback; undefined if neither. */
 export function fixedValue(spec: StudySpec, name: string): number | undefined {
   const parameter = EXPERIMENTS[spec.experiment].parameters.find((one) => one.name === name);
-  return spec.fixed[name] ?? parameter?.fallback;
+  const fixed = spec.fixed[name];
+  return fixed === undefined ? parameter?.fallback : fixed + 0; // −0 is stored as 0
 }
 
 /** The keys that may stand at a path of a study file, over all experiments; for suggestions. */

@@ -33,6 +33,11 @@ test("a log range has equal ratios, and decades come out exact", () => {
   values.slice(1).forEach((value, i) => assert.ok(Math.abs(value / (values[i] ?? 1) / ratio - 1) < 1e-12));
 });
 
+test("a negative zero is a zero, as it is stored", () => {
+  assert.ok(expandAxis([1, -0]).every((value) => !Object.is(value, -0)));
+  assert.ok(expandAxis({ linear: [-0, 1], steps: 2 }).every((value) => !Object.is(value, -0)));
+});
+
 test("one step means the first end, and a list is itself", () => {
   assert.deepEqual(expandAxis({ log: [2, 9], steps: 1 }), [2]);
   assert.deepEqual(expandAxis([3, 1, 2]), [3, 1, 2]);
