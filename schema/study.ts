@@ -128,5 +128,5 @@ const AXIS_FORMS =
   "a list of numbers, { linear: [from, to], steps } or { log: [from, to], steps }";
 
 function messageOf(issue: z.core.$ZodIssue): string {
-  return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "");
+  return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "").replace(/, received .*$/, "");
 }
