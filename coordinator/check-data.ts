@@ -3,11 +3,13 @@ import { basesLeft } from "../data/source.ts";
 import type { DataDescription } from "../schema/data.ts";
 import { basesToDraw, poisonCountOf, poisonRateOf, poisonsMax } from "../schema/experiments/krr-poison.ts";
 import { triggerIssue } from "../schema/experiments/krr-trigger.ts";
-import { axesOf, type Issue, type KrrSpec } from "../schema/study.ts";
+import { networkDataIssues } from "../schema/experiments/network-check.ts";
+import { axesOf, type Issue, type KrrSpec, type NetworkSpec } from "../schema/study.ts";
 import { countText, shortNumber } from "./face/number.ts";
 
 /** Every problem of a study with the data it names; empty if there is none. */
-export function checkAgainstData(spec: KrrSpec, data: DataDescription): Issue[] {
+export function checkAgainstData(spec: KrrSpec | NetworkSpec, data: DataDescription): Issue[] {
+  if (spec.experiment !== "krr") return networkDataIssues(spec, data);
   return [
     ...checkTargets(spec, data),
     ...checkRates(spec),

@@ -90,7 +90,7 @@ export interface RecomputeOptions {
 export interface Recomputed {
   readonly number: number;
   readonly block: ResultBlock;
-  readonly provider: ProviderName;
+  readonly provider: string;
 }
 
 /**

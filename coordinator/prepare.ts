@@ -7,7 +7,7 @@ import type { DataDescription } from "../schema/data.ts";
 import { UserError } from "../schema/failure.ts";
 import { identityOf, studyKeyOf } from "../schema/identity.ts";
 import type { StudyOrder } from "../schema/job.ts";
-import type { Issue, KrrSpec, StudySpec } from "../schema/study.ts";
+import type { Issue, KrrSpec, NetworkSpec, StudySpec } from "../schema/study.ts";
 import { checkAgainstData } from "./check-data.ts";
 import { planStudy } from "./plan.ts";
 import type { StudyFile } from "./study-file.ts";
@@ -37,7 +37,7 @@ function orderOf(spec: StudySpec, data: DataDescription | null, folder: string):
   return { order, identity };
 }
 
-async function describe(file: StudyFile, spec: KrrSpec, folder: string): Promise<DataDescription> {
+async function describe(file: StudyFile, spec: KrrSpec | NetworkSpec, folder: string): Promise<DataDescription> {
   try {
     return await describeData(spec.data, folder);
   } catch (error) {
@@ -61,9 +61,9 @@ function issueOf(message: string): Issue {
  */
 async function inlineTrigger(
   file: StudyFile,
-  spec: KrrSpec,
+  spec: KrrSpec | NetworkSpec,
   { dimension }: DataDescription,
-): Promise<KrrSpec> {
+): Promise<KrrSpec | NetworkSpec> {
   const { trigger } = spec.attack;
   if (trigger.kind !== "additive" || trigger.file === undefined) return spec;
   const path: Issue["path"] = ["attack", "trigger", "file"];
@@ -72,7 +72,9 @@ async function inlineTrigger(
     const message = `expected ${dimension} numbers (the data's features), got ${vector.length}`;
     throw file.complain({ path, message: `${trigger.file}: ${message}` });
   }
-  return { ...spec, attack: { ...spec.attack, trigger: { kind: "additive", vector } } };
+  const inlined = { kind: "additive", vector } as const;
+  if (spec.experiment === "krr") return { ...spec, attack: { ...spec.attack, trigger: inlined } };
+  return { ...spec, attack: { ...spec.attack, trigger: inlined } };
 }
 
 async function readVector(file: StudyFile, reference: string, path: Issue["path"]): Promise<number[]> {

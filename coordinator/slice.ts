@@ -4,6 +4,7 @@
 // the row-major point is exact, also where two rates realise the same count.
 import { shortNumber } from "./face/number.ts";
 import type { DiagramAxis, PhaseDiagram } from "./face/phase.ts";
+import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { strides } from "../schema/grid.ts";
 import { poisonCountOf, poisonRateOf } from "../schema/experiments/krr-poison.ts";
 import type { StudyOrder } from "../schema/job.ts";
@@ -23,6 +24,8 @@ export interface Slice {
 /** What stands for a study in a picture: its main metric, and the range of it where it is fixed. */
 const MAIN_METRIC = {
   krr: { metric: "attack_success_rate", range: [0, 1] },
+  linear: { metric: "attack_success_rate", range: [0, 1] },
+  cnn: { metric: "attack_success_rate", range: [0, 1] },
   noop: { metric: "hash", range: [0, 1] },
 } as const;
 
@@ -32,7 +35,7 @@ export function rowsOf(order: StudyOrder): { table: string; condition: string; m
   const { metric } = MAIN_METRIC[experiment];
   return {
     metric,
-    table: `${experiment}_result`,
+    table: EXPERIMENTS[experiment].table,
     condition: `study = (select id from study where key = '${order.key}') and status = 'ok'`,
   };
 }
@@ -139,12 +142,12 @@ async function richest(
 ): Promise<{ axis: PlacedAxis; at: number }[]> {
   if (rest.length === 0) return [];
   const { table, condition, metric } = rowsOf(order);
-  const isKrr = order.spec.experiment === "krr";
+  const isPoisoning = order.spec.experiment !== "noop";
   const names = rest.map((_, i) => `a${i}`).join(", ");
   const { rows } = await store.sql(
     `select ${names} from (
        select ${rest.map(({ index }, i) => `${index} as a${i}`).join(", ")}, ${y.index} as y,
-         var_pop(${metric}) as variation, ${isKrr ? "avg(clean_accuracy)" : "1"} as worth,
+         var_pop(${metric}) as variation, ${isPoisoning ? "avg(clean_accuracy)" : "1"} as worth,
          min(point) as first
        from ${table} where ${condition} group by ${names}, y
      ) as drawn group by ${names} order by sum(variation * worth) desc, min(first) limit 1`,

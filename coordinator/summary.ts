@@ -66,10 +66,10 @@ async function extreme(
   direction: "asc" | "desc",
 ): Promise<PointValues | null> {
   const { table, condition, metric } = rowsOf(order);
-  const isKrr = order.spec.experiment === "krr";
+  const isPoisoning = order.spec.experiment !== "noop";
   const names = axesOf(order.spec).map(({ name }) => name);
-  const columns = [metric, ...(isKrr ? ["clean_accuracy"] : []), ...names];
-  const ties = isKrr ? TIES[direction] : "point";
+  const columns = [metric, ...(isPoisoning ? ["clean_accuracy"] : []), ...names];
+  const ties = isPoisoning ? TIES[direction] : "point";
   const { rows } = await store.sql(
     `select ${columns.join(", ")} from ${table} where ${condition}
      order by ${metric} ${direction}, ${ties} limit 1`,

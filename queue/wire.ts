@@ -1,18 +1,19 @@
 // What crosses the broker, as bytes: stamped with a version, checked on arrival, bit for bit.
 //
 // A report is one message: header length (uint32), a JSON header, zero bytes up to a multiple of
-// 8, one float64 column per metric in the header's order, then one status byte per point; all
-// little-endian. Everything else is JSON. docs/decisions/0004 says why this and not Arrow.
+// 8, one float64 column per metric in the header's order, then one status byte per point; then,
+// where the report has series, zero bytes up to a multiple of 8 and their float64 columns, each
+// series' point column first; all little-endian. Everything else is JSON. docs/decisions/0004 says why this and not Arrow.
 //
 // Invariants: what is encoded can be decoded; decoding never throws and never reads outside the
 // message, whatever arrives; a decoded value owns its memory.
 import { z } from "zod";
-import { STATUSES, type ResultBlock } from "../schema/column.ts";
+import { STATUSES, type ResultBlock, type SeriesBlock } from "../schema/column.ts";
 import { Attempt, Job, type Report } from "../schema/job.ts";
 import { JOB_POINTS_MAX, REPORT_POINTS_MAX } from "../schema/limits.ts";
 
 /** Changes whenever an older reader could misread a message; both ends must have the same. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 /** Metrics that one result table can have, as far as messages go. */
 export const METRICS_MAX = 96;
 /** Bytes of a report's JSON header, failure message and metric names included. */
@@ -80,12 +81,22 @@ export function stampMismatch(theirs: Stamp, ours: Stamp): string | null {
 
 const MetricName = z.string().regex(/^[a-z][A-Za-z0-9_]{0,62}$/, "not a metric's name");
 
+/** Series tables of one experiment, as far as messages go. */
+const SERIES_MAX = 8;
+const SeriesHeader = z.strictObject({
+  table: MetricName,
+  rows: z.int().min(0).max(REPORT_BYTES_MAX / 8),
+  columns: z.array(MetricName).max(METRICS_MAX),
+});
+type SeriesHeader = z.infer<typeof SeriesHeader>;
+
 const ReportHeader = z.strictObject({
   job: Job,
   offset: z.int().min(0).max(JOB_POINTS_MAX),
   /** Rows that follow; null where the report carries none. */
   points: z.int().min(1).max(REPORT_POINTS_MAX).nullable(),
   metrics: z.array(MetricName).max(METRICS_MAX),
+  series: z.array(SeriesHeader).max(SERIES_MAX),
   attempt: Attempt.nullable(),
 });
 type ReportHeader = z.infer<typeof ReportHeader>;
@@ -117,15 +128,19 @@ export function encodeReport(report: Report): Uint8Array {
   const header = ReportHeader.safeParse(headerOf(report));
   if (!header.success) throw new RangeError(`report: ${firstIssue(header.error)}`);
   const headerBytes = toUtf8.encode(JSON.stringify(header.data));
-  const { points, metrics } = header.data;
+  const { points, metrics, series } = header.data;
   if (headerBytes.length > REPORT_HEADER_BYTES_MAX) {
     throw new RangeError(`report: header of ${headerBytes.length} bytes is over the limit`);
   }
   const start = columnsStart(headerBytes.length);
-  const bytes = new Uint8Array(start + (points ?? 0) * pointBytes(metrics.length));
+  const bytes = new Uint8Array(start + bodyBytes(points ?? 0, metrics.length, series));
   new DataView(bytes.buffer).setUint32(0, headerBytes.length, true);
   bytes.set(headerBytes, 4);
-  if (report.block !== null) writeColumns(report.block, bytes.subarray(start));
+  if (report.block !== null) {
+    writeColumns(report.block, bytes.subarray(start));
+    const from = start + seriesStart(points ?? 0, metrics.length);
+    writeSeries(report.block, bytes.subarray(from));
+  }
   return bytes;
 }
 
@@ -135,6 +150,8 @@ function headerOf({ job, offset, block, attempt }: Report): unknown {
     offset,
     points: block?.status.length ?? null,
     metrics: Object.keys(block?.metrics ?? {}),
+    series: Object.entries(block?.series ?? {}).map(([table, { point, columns }]) =>
+      ({ table, rows: point.length, columns: Object.keys(columns) })),
     attempt: attempt === null ? null : withShortMessage(attempt),
   };
 }
@@ -159,6 +176,33 @@ function writeColumns(block: ResultBlock, bytes: Uint8Array): void {
   bytes.set(block.status, at);
 }
 
+function seriesStart(points: number, metricCount: number): number {
+  return Math.ceil((points * pointBytes(metricCount)) / 8) * 8;
+}
+
+/** Without series the body ends with the last status. */
+function bodyBytes(points: number, metricCount: number, series: readonly SeriesHeader[]): number {
+  if (series.length === 0) return points * pointBytes(metricCount);
+  const numbers = series.reduce((sum, { rows, columns }) => sum + rows * (1 + columns.length), 0);
+  return seriesStart(points, metricCount) + 8 * numbers;
+}
+
+function writeSeries({ series = {}, status }: ResultBlock, bytes: Uint8Array): void {
+  let at = 0;
+  for (const [table, { point, columns }] of Object.entries(series)) {
+    if (point.some((index) => index < 0 || index >= status.length)) {
+      throw new RangeError(`report: ${table} has a row of no point`);
+    }
+    for (const column of [Float64Array.from(point), ...Object.values(columns)]) {
+      if (column.length !== point.length) {
+        throw new RangeError(`report: ${table} has ${column.length} values for ${point.length} rows`);
+      }
+      bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
+      at += column.byteLength;
+    }
+  }
+}
+
 /** The report in a message, or why there is none. */
 export function decodeReport(bytes: Uint8Array): Decoded<Report> {
   if (bytes.length > REPORT_BYTES_MAX) {
@@ -175,8 +219,8 @@ export function decodeReport(bytes: Uint8Array): Decoded<Report> {
 }
 
 function decodeColumns(header: ReportHeader, bytes: Uint8Array): Decoded<Report> {
-  const { job, offset, points, metrics, attempt } = header;
-  const expected = (points ?? 0) * pointBytes(metrics.length);
+  const { job, offset, points, metrics, series, attempt } = header;
+  const expected = bodyBytes(points ?? 0, metrics.length, series);
   if (bytes.length !== expected) {
     return refused(`report columns have ${bytes.length} bytes, its header says ${expected}`);
   }
@@ -185,7 +229,8 @@ function decodeColumns(header: ReportHeader, bytes: Uint8Array): Decoded<Report>
     return refused(`report ends at point ${offset + (points ?? 0)} of a job of ${JOB_POINTS_MAX}`);
   }
   if (points === null) return { ok: true, value: { job, offset, block: null, attempt } };
-  const status = new Uint8Array(bytes.subarray(metrics.length * points * 8));
+  const statusStart = metrics.length * points * 8;
+  const status = new Uint8Array(bytes.subarray(statusStart, statusStart + points));
   for (const code of status) {
     if (code >= STATUSES.length) return refused(`report has the unknown status code ${code}`);
   }
@@ -195,8 +240,37 @@ function decodeColumns(header: ReportHeader, bytes: Uint8Array): Decoded<Report>
     new Uint8Array(column.buffer).set(bytes.subarray(index * points * 8, (index + 1) * points * 8));
     columns[name] = column;
   });
-  const block = { status, metrics: columns };
-  return { ok: true, value: { job, offset, block, attempt } };
+  const rows = { status, metrics: columns };
+  if (series.length === 0) return { ok: true, value: { job, offset, block: rows, attempt } };
+  const tables = decodeSeries(series, bytes.subarray(seriesStart(points, metrics.length)), points);
+  if (!tables.ok) return tables;
+  return { ok: true, value: { job, offset, block: { ...rows, series: tables.value }, attempt } };
+}
+
+function decodeSeries(
+  headers: readonly SeriesHeader[],
+  bytes: Uint8Array,
+  points: number,
+): Decoded<Record<string, SeriesBlock>> {
+  const series: Record<string, SeriesBlock> = {};
+  let at = 0;
+  const next = (rows: number): Float64Array => {
+    const column = new Float64Array(rows);
+    new Uint8Array(column.buffer).set(bytes.subarray(at, at + 8 * rows));
+    at += 8 * rows;
+    return column;
+  };
+  for (const { table, rows, columns: names } of headers) {
+    if (table in series || new Set(names).size !== names.length) {
+      return refused(`report names ${table} or a column of it twice`);
+    }
+    const point = Int32Array.from(next(rows));
+    if (point.some((index) => index < 0 || index >= points)) {
+      return refused(`report has rows of ${table} for no point`);
+    }
+    series[table] = { point, columns: Object.fromEntries(names.map((name) => [name, next(rows)])) };
+  }
+  return { ok: true, value: series };
 }
 
 /** JSON as bytes; the caller's type is what `decodeJson` checks at the other end. */

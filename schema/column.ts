@@ -30,6 +30,10 @@ export const STATUSES = [
   "non_finite",
   /** The poison's posterior variance is lost to cancellation (science: s < 1e3 ε k(ζ, ζ)). */
   "variance_cancelled",
+  /** Training left the finite numbers; metrics are those of its last finite epoch, or NaN. */
+  "diverged",
+  /** Training was given up at a rung, below the median of other runs; see training.prune. */
+  "pruned",
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -38,6 +42,31 @@ export interface ResultBlock {
   /** Index into STATUSES. */
   readonly status: Uint8Array;
   readonly metrics: Readonly<Record<string, Float64Array>>;
+  /** By table name, for experiments that have such tables. */
+  readonly series?: Readonly<Record<string, SeriesBlock>>;
+}
+
+/** A table of rows that a point has any number of: a learning curve, a list of poisoned rows. */
+export interface SeriesTable {
+  readonly table: string;
+  /** The SQL comment of the table. */
+  readonly comment: string;
+  /** Integer; unique among a point's rows. */
+  readonly key: ResultColumn;
+  readonly columns: readonly ResultColumn[];
+}
+
+/** Rows of one series table, of all points of a block. */
+export interface SeriesBlock {
+  /** Each row's point, as an index into the block's points; ascending. */
+  readonly point: Int32Array;
+  /** The key and the other columns by name, a number for each row. */
+  readonly columns: Readonly<Record<string, Float64Array>>;
+}
+
+/** The columns of a series table after study and point. */
+export function seriesColumns({ key, columns }: SeriesTable): readonly ResultColumn[] {
+  return [key, ...columns];
 }
 
 /** An all-`ok` block of NaN metrics for `points` points, to be filled. */

@@ -4,7 +4,6 @@ import type { ResultBlock } from "./column.ts";
 import { DataDescription } from "./data.ts";
 import { Failure } from "./failure.ts";
 import { Plan } from "./plan.ts";
-import { ProviderName } from "./provider.ts";
 import { StudySpec } from "./study.ts";
 
 export const StudyKey = z.string().regex(/^st_[0-9a-f]{16}$/, "not a study key").brand<"StudyKey">();
@@ -49,7 +48,8 @@ export const Attempt = z.strictObject({
   /** Milliseconds since the epoch, by the worker's clock. */
   startedAt: z.number(),
   finishedAt: z.number(),
-  provider: ProviderName.nullable(),
+  /** Who computed: a linear algebra provider, or a tensor backend and its device. */
+  provider: z.string().min(1).max(200).nullable(),
   outcome: Outcome,
   timings: Timings,
 });

@@ -3,6 +3,7 @@ import { expandAxis } from "./axis.ts";
 import { isRadial } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { checkPenalty } from "./experiments/krr-penalty-check.ts";
+import { networkIssues } from "./experiments/network-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
 import { STUDY_POINTS_MAX } from "./limits.ts";
 import { describeDomain, isInDomain, type Parameter } from "./parameter.ts";
@@ -13,6 +14,7 @@ export function checkGrid(spec: StudySpec): Issue[] {
   const parameters = EXPERIMENTS[spec.experiment].parameters;
   const issues = [...checkNames(spec, parameters), ...checkValues(spec, parameters)];
   if (spec.experiment === "krr") issues.push(...checkKrr(spec));
+  if (spec.experiment === "linear" || spec.experiment === "cnn") issues.push(...networkIssues(spec));
   issues.push(...checkMissing(spec, parameters));
   if (issues.length === 0 && spec.experiment === "krr") issues.push(...checkCurvature(spec), ...checkPenalty(spec));
   if (issues.length === 0) issues.push(...checkSize(spec));
@@ -93,11 +95,14 @@ function checkKrr(spec: KrrSpec): Issue[] {
 }
 
 /** Parameters whose absence `checkKrr` judges itself. */
-const CONDITIONAL = new Set(["length_scale", "poison_count", "poison_rate"]);
+const CONDITIONAL: Readonly<Partial<Record<StudySpec["experiment"], ReadonlySet<string>>>> = {
+  krr: new Set(["length_scale", "poison_count", "poison_rate"]),
+};
 
 function checkMissing(spec: StudySpec, parameters: readonly Parameter[]): Issue[] {
+  const conditional = CONDITIONAL[spec.experiment];
   return parameters
-    .filter(({ name, fallback }) => fallback === undefined && !CONDITIONAL.has(name))
+    .filter(({ name, fallback }) => fallback === undefined && conditional?.has(name) !== true)
     .filter(({ name }) => !isGiven(spec, name))
     .map(({ name }) => ({ path: ["axes"], message: `expected ${name}, as an axis or fixed` }));
 }

@@ -69,7 +69,7 @@ function jsonSchemaOf(schema: z.ZodType): SchemaNode {
 
 function experimentSchema(name: ExperimentName, node: SchemaNode): SchemaNode {
   const { parameters } = EXPERIMENTS[name];
-  const { axes, fixed, kernel, ...rest } = node.properties ?? {};
+  const { axes, fixed, kernel, model, training, ...rest } = node.properties ?? {};
   const all = (of: (parameter: Parameter) => SchemaNode): Record<string, SchemaNode> =>
     Object.fromEntries(parameters.map((one) => [one.name, of(one)]));
   const axis = ({ comment }: Parameter): SchemaNode => ({ description: comment, $ref: "#/$defs/axis" });
@@ -78,6 +78,8 @@ function experimentSchema(name: ExperimentName, node: SchemaNode): SchemaNode {
     properties: {
       ...rest,
       ...(kernel === undefined ? {} : { kernel: kernelSchema(kernel) }),
+      ...(model === undefined ? {} : { model: named(model, ["small", "preresnet"]) }),
+      ...(training === undefined ? {} : { training: withSchedule(training) }),
       fixed: { ...fixed, ...closed(all(valueSchema)) },
       axes: { ...axes, ...closed(all(axis)), minProperties: 1 },
     },
@@ -102,10 +104,20 @@ function valueSchema(parameter: Parameter): SchemaNode {
   };
 }
 
-/** A bare name is turned into the object before it is checked, which zod's schema cannot show. */
 function kernelSchema(node: SchemaNode): SchemaNode {
+  return named(node, KERNELS);
+}
+
+/** A bare name is turned into the object before it is checked, which zod's schema cannot show. */
+function named(node: SchemaNode, names: readonly string[]): SchemaNode {
   const { description = "", oneOf = [] } = node;
-  return { description, anyOf: [{ type: "string", enum: KERNELS }, ...oneOf] };
+  return { description, anyOf: [{ type: "string", enum: names }, ...oneOf] };
+}
+
+function withSchedule(node: SchemaNode): SchemaNode {
+  const { schedule, ...rest } = node.properties ?? {};
+  if (schedule === undefined) return node;
+  return { ...node, properties: { ...rest, schedule: named(schedule, ["constant", "step", "cosine"]) } };
 }
 
 /** JSON has no bound on integers, and 2^53 − 1 in every field tells a reader nothing. */

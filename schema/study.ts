@@ -6,6 +6,7 @@ import { z } from "zod";
 import { AxisValues, expandAxis } from "./axis.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
 import { krrFields } from "./experiments/krr.ts";
+import { cnnFields, linearFields } from "./experiments/network.ts";
 import { JOB_POINTS_MAX } from "./limits.ts";
 import { checkGrid } from "./study-check.ts";
 
@@ -31,10 +32,16 @@ const common = {
 
 export const StudySpec = z.discriminatedUnion("experiment", [
   z.strictObject({ experiment: z.literal("krr"), ...common, ...krrFields }),
+  z.strictObject({ experiment: z.literal("linear"), ...common, ...linearFields }),
+  z.strictObject({ experiment: z.literal("cnn"), ...common, ...cnnFields }),
   z.strictObject({ experiment: z.literal("noop"), ...common }),
 ]);
 export type StudySpec = z.infer<typeof StudySpec>;
 export type KrrSpec = Extract<StudySpec, { experiment: "krr" }>;
+export type LinearSpec = Extract<StudySpec, { experiment: "linear" }>;
+export type CnnSpec = Extract<StudySpec, { experiment: "cnn" }>;
+/** The specs of networks, whatever their model. */
+export type NetworkSpec = LinearSpec | CnnSpec;
 export type NoopSpec = Extract<StudySpec, { experiment: "noop" }>;
 
 /** An axis with its values spelled out, in the order of the study file. */

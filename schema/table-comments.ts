@@ -2,7 +2,8 @@
 //
 // Result tables take theirs from the experiments' words; test/store/comments.test.ts sees to it
 // that each column of each table has a comment, and the database has exactly these.
-import { ExperimentName, resultColumns } from "./experiments/registry.ts";
+import { seriesColumns, type SeriesTable } from "./column.ts";
+import { type ExperimentName, resultColumns, resultTables, seriesTables } from "./experiments/registry.ts";
 import { JOB_ATTEMPTS_MAX } from "./limits.ts";
 
 export interface TableComment {
@@ -17,7 +18,7 @@ const study: TableComment = {
     id: "number of the study in this database; what other tables refer to",
     key: "st_ and the first 16 hex digits of the identity; the same in every database",
     name: "as in the study file; views find a study by it",
-    experiment: "krr, noop: which result table holds the points",
+    experiment: "krr, linear, cnn, noop: which result table holds the points",
     experiment_version:
       "raised when the same spec gives other numbers than before; part of the identity",
     identity:
@@ -100,13 +101,14 @@ const worker: TableComment = {
   },
 };
 
-/** The comments of an experiment's result table. */
-function resultComment(experiment: ExperimentName): TableComment {
-  const own = resultColumns(experiment).map(({ name, comment }) => [name, comment] as const);
+/** The comments of the result table of one or more experiments. */
+function resultComment(experiments: readonly ExperimentName[]): TableComment {
+  const [first = "noop"] = experiments;
+  const own = resultColumns(first).map(({ name, comment }) => [name, comment] as const);
   return {
     table:
-      `one row per point of a ${experiment} study; ` +
-      `view ${experiment} has it with the study's name`,
+      `one row per point of a ${experiments.join(" or ")} study; ` +
+      `view ${experiments.join(" or ")} has it with the study's name`,
     columns: {
       study: "study.id",
       point: "row-major index of the point in the study's grid, the last axis fastest, from 0",
@@ -119,9 +121,19 @@ function resultComment(experiment: ExperimentName): TableComment {
   };
 }
 
-const results = ExperimentName.options.map(
-  (name) => [`${name}_result`, resultComment(name)] as const,
-);
+function seriesComment(series: SeriesTable): TableComment {
+  return {
+    table: series.comment,
+    columns: {
+      study: "study.id",
+      point: "row-major index of the point in the study's grid, as in the result table",
+      ...Object.fromEntries(seriesColumns(series).map(({ name, comment }) => [name, comment])),
+    },
+  };
+}
+
+const results = Array.from(resultTables(), ([table, names]) => [table, resultComment(names)] as const);
+const series = seriesTables().map((one) => [one.table, seriesComment(one)] as const);
 
 /** Every table's comments by its SQL name. */
 export const TABLE_COMMENTS: Readonly<Record<string, TableComment>> = {
@@ -130,4 +142,5 @@ export const TABLE_COMMENTS: Readonly<Record<string, TableComment>> = {
   attempt,
   worker,
   ...Object.fromEntries(results),
+  ...Object.fromEntries(series),
 };

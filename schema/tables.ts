@@ -22,8 +22,8 @@ import {
   timestamp,
   unique,
 } from "drizzle-orm/pg-core";
-import { STATUSES } from "./column.ts";
-import { ExperimentName, resultColumns } from "./experiments/registry.ts";
+import { type ResultColumn, seriesColumns, STATUSES } from "./column.ts";
+import { EXPERIMENTS, type ExperimentName, resultColumns, seriesTables } from "./experiments/registry.ts";
 import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_STATES } from "./state.ts";
 
 export const desiredState = pgEnum("desired_state", DESIRED_STATES);
@@ -167,32 +167,53 @@ export const worker = pgTable(
 
 /** One row per point. No foreign key: it would look into its table once per row. */
 function resultTable(experiment: ExperimentName) {
-  const values: Record<string, PgColumnBuilderBase> = {};
-  for (const { name, type, needs, fallback } of resultColumns(experiment)) {
-    const column = type === "integer" ? integer() : doublePrecision();
-    if (needs === undefined) values[name] = column.notNull();
-    else values[name] = fallback === undefined ? column : column.notNull().default(fallback);
-  }
+  const { table } = EXPERIMENTS[experiment];
   return pgTable(
-    `${experiment}_result`,
+    table,
     {
       study: integer().notNull(),
       point: integer().notNull(),
       job: integer().notNull(),
       status: pointStatus().notNull(),
-      ...values,
+      ...builders(resultColumns(experiment)),
     },
-    (table) => [
-      primaryKey({ name: `${experiment}_result_pkey`, columns: [table.study, table.point] }),
+    (own) => [
+      primaryKey({ name: `${table}_pkey`, columns: [own.study, own.point] }),
       // Makes counting the failed points of a study cost as many rows as failed.
-      index(`${experiment}_result_failed`)
-        .on(table.study, table.point)
+      index(`${table}_failed`)
+        .on(own.study, own.point)
         .where(sql`status <> 'ok'`),
     ],
   );
 }
 
+function builders(columns: readonly ResultColumn[]): Record<string, PgColumnBuilderBase> {
+  const values: Record<string, PgColumnBuilderBase> = {};
+  for (const { name, type, needs, fallback } of columns) {
+    const column = type === "integer" ? integer() : doublePrecision();
+    if (needs === undefined) values[name] = column.notNull();
+    else values[name] = fallback === undefined ? column : column.notNull().default(fallback);
+  }
+  return values;
+}
+
+/** Any number of rows per point. */
+function seriesTable(table: string) {
+  const series = seriesTables().find((one) => one.table === table);
+  if (series === undefined) throw new RangeError(`no experiment has a table ${table}`);
+  const { [series.key.name]: key, ...values } = builders(seriesColumns(series));
+  if (key === undefined) throw new RangeError(`${table} has no key`);
+  return pgTable(
+    table,
+    { study: integer().notNull(), point: integer().notNull(), key: integer(series.key.name).notNull(), ...values },
+    (own) => [primaryKey({ name: `${table}_pkey`, columns: [own.study, own.point, own.key] })],
+  );
+}
+
 export const krrResult = resultTable("krr");
+export const networkResult = resultTable("cnn");
+export const networkCurve = seriesTable("network_curve");
+export const networkPoison = seriesTable("network_poison");
 export const noopResult = resultTable("noop");
 
 /** Every table by its SQL name. */
@@ -202,6 +223,9 @@ export const TABLES = {
   attempt,
   worker,
   krr_result: krrResult,
+  network_result: networkResult,
+  network_curve: networkCurve,
+  network_poison: networkPoison,
   noop_result: noopResult,
 } as const;
 

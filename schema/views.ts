@@ -1,5 +1,7 @@
 // The views: what a user's SQL starts from.
-import { ExperimentName, resultColumns } from "./experiments/registry.ts";
+import { seriesColumns, type SeriesTable } from "./column.ts";
+import { EXPERIMENTS, ExperimentName, resultColumns, resultTables, seriesTables } from "./experiments/registry.ts";
+import { networkLag } from "./network-views.ts";
 import { TABLE_COMMENTS } from "./table-comments.ts";
 
 export interface ViewColumn {
@@ -16,17 +18,20 @@ export interface View {
   readonly query: string;
 }
 
+const SQL_TYPES = { integer: "integer", double: "double precision" } as const;
+
 /** A result table with the study's name in place of its number. */
 function resultView(experiment: ExperimentName): View {
-  const comments = TABLE_COMMENTS[`${experiment}_result`]?.columns ?? {};
+  const { table } = EXPERIMENTS[experiment];
+  const comments = TABLE_COMMENTS[table]?.columns ?? {};
   const own = resultColumns(experiment);
-  const types = { integer: "integer", double: "double precision" } as const;
+  const isShared = (resultTables().get(table)?.length ?? 0) > 1;
   const columns: ViewColumn[] = [
     { name: "study", type: "text", comment: "study.name" },
     { name: "point", type: "integer", comment: comments["point"] ?? "" },
     { name: "job", type: "integer", comment: comments["job"] ?? "" },
     { name: "status", type: "point_status", comment: comments["status"] ?? "" },
-    ...own.map(({ name, type, comment }) => ({ name, type: types[type], comment })),
+    ...own.map(({ name, type, comment }) => ({ name, type: SQL_TYPES[type], comment })),
   ];
   const list = columns
     .slice(1)
@@ -38,7 +43,26 @@ function resultView(experiment: ExperimentName): View {
     columns,
     query: [
       `select s.name as study, ${list}`,
-      `from study s join ${experiment}_result r on r.study = s.id`,
+      `from study s join ${table} r on r.study = s.id`,
+      ...(isShared ? [`where s.experiment = '${experiment}'`] : []),
+    ].join("\n"),
+  };
+}
+
+/** A series table with the study's name in place of its number, such as `curve`. */
+function seriesView(series: SeriesTable): View {
+  const own = seriesColumns(series);
+  return {
+    name: series.table.replace(/^network_/, ""),
+    comment: `${series.comment}, with the study's name`,
+    columns: [
+      { name: "study", type: "text", comment: "study.name" },
+      { name: "point", type: "integer", comment: TABLE_COMMENTS[series.table]?.columns["point"] ?? "" },
+      ...own.map(({ name, type, comment }) => ({ name, type: SQL_TYPES[type], comment })),
+    ],
+    query: [
+      `select s.name as study, r.point, ${own.map(({ name }) => `r.${name}`).join(", ")}`,
+      `from study s join ${series.table} r on r.study = s.id`,
     ].join("\n"),
   };
 }
@@ -97,7 +121,7 @@ cross join lateral (
 const failedPoints = ExperimentName.options.map(
   (experiment) =>
     `when '${experiment}' then (
-      select count(*) from ${experiment}_result r where r.study = s.id and r.status <> 'ok')`,
+      select count(*) from ${EXPERIMENTS[experiment].table} r where r.study = s.id and r.status <> 'ok')`,
 );
 
 const coverage: View = {
@@ -178,6 +202,8 @@ from (
 export const VIEWS: readonly View[] = [
   ...ExperimentName.options.map(resultView),
   frontier,
+  ...seriesTables().map(seriesView),
+  networkLag,
   progress,
   coverage,
 ];

@@ -26,10 +26,34 @@ export function studyFileParts(): ReadonlyMap<string, readonly string[]> {
     ["parameters krr", parameterTable(EXPERIMENTS.krr.parameters)],
     ["parameters noop", parameterTable(EXPERIMENTS.noop.parameters)],
     ["metrics krr", metricTable("krr")],
+    ...networkParts(),
     ...choices("data", "source"),
     ...triggers,
     ...kernels,
   ]);
+}
+
+function networkParts(): [string, string[]][] {
+  const [linear, cnn] = [experimentNode("linear"), experimentNode("cnn")];
+  const common = new Set(["name", "description", "experiment", "seed", "fixed", "axes", "job_points"]);
+  const part = (name: string): SchemaNode => cnn.properties?.[name] ?? {};
+  const named = (node: SchemaNode, tag: string, wanted: string): string[] =>
+    fieldTable([...(node.anyOf ?? []), ...(node.oneOf ?? [])]
+      .find(({ properties }) => properties?.[tag]?.const === wanted) ?? {}, new Set([tag]));
+  const trigger = part("attack").properties?.["trigger"] ?? {};
+  return [
+    ["fields linear", fieldTable(linear, common)],
+    ["fields cnn", fieldTable(cnn, common)],
+    ["model small", named(part("model"), "name", "small")],
+    ["model preresnet", named(part("model"), "name", "preresnet")],
+    ["network attack", fieldTable(part("attack"), new Set())],
+    ["network trigger warp", named(trigger, "kind", "warp")],
+    ["network trigger blended", named(trigger, "kind", "blended")],
+    ["training", fieldTable(part("training"), new Set())],
+    ["measure", fieldTable(part("measure"), new Set())],
+    ["parameters network", parameterTable(EXPERIMENTS.cnn.parameters)],
+    ["metrics network", metricTable("cnn")],
+  ];
 }
 
 function experimentNode(name: ExperimentName): SchemaNode {

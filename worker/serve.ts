@@ -165,9 +165,18 @@ class Server {
 }
 
 function slice(block: ResultBlock, from: number, to: number): ResultBlock {
-  const metrics = Object.entries(block.metrics).map(([name, column]) =>
-    [name, column.subarray(from, to)] as const);
-  return { status: block.status.subarray(from, to), metrics: Object.fromEntries(metrics) };
+  const cut = (columns: Readonly<Record<string, Float64Array>>, start: number, end: number) =>
+    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.subarray(start, end)]));
+  const rows = { status: block.status.subarray(from, to), metrics: cut(block.metrics, from, to) };
+  if (block.series === undefined) return rows;
+  const series = Object.entries(block.series).map(([table, { point, columns }]) => {
+    const first = point.findIndex((index) => index >= from);
+    const end = point.findIndex((index) => index >= to);
+    const [start, stop] = [first < 0 ? point.length : first, end < 0 ? point.length : end];
+    const own = point.subarray(start, stop).map((index) => index - from);
+    return [table, { point: own, columns: cut(columns, start, stop) }] as const;
+  });
+  return { ...rows, series: Object.fromEntries(series) };
 }
 
 /** A promise of the signal's abort that leaves no listener behind once forgotten. */

@@ -3,7 +3,8 @@ import type { SharedPool } from "../data/pool.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import type { Failure } from "../schema/failure.ts";
 import type { StudyOrder, Timings } from "../schema/job.ts";
-import type { ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type { MessagePort } from "node:worker_threads";
+import type { BackendChoice, ProviderChoice, ProviderName } from "../schema/provider.ts";
 
 /** Given to each thread once, when it starts. */
 export interface ThreadSettings {
@@ -12,6 +13,10 @@ export interface ThreadSettings {
   readonly blasPath: string | null;
   /** Bytes of prepared benches a thread may keep between jobs. */
   readonly cacheBytes: number;
+  /** Who trains networks; default `auto`. A backend that is named is opened at once. */
+  readonly backend?: BackendChoice;
+  /** Folder for the checkpoints of training runs; absent: an interrupted run starts again. */
+  readonly checkpointFolder?: string;
 }
 
 export type Task =
@@ -25,6 +30,8 @@ export type Task =
       readonly order: StudyOrder;
       readonly number: number;
       readonly data: SharedPool | null;
+      /** Gets a PointProgress now and then; transferred to the thread. */
+      readonly progress?: MessagePort;
     };
 
 export interface Hello {
@@ -37,7 +44,8 @@ export interface Hello {
 export interface Measured {
   readonly block: ResultBlock;
   readonly timings: Timings;
-  readonly provider: ProviderName;
+  /** The linear algebra provider, or the tensor backend and its device. */
+  readonly provider: string;
 }
 
 /** A class does not survive postMessage, so what a thread throws comes back as data. */

@@ -10,24 +10,27 @@ import { ComputeError, failureOf, UserError } from "../schema/failure.ts";
 import type { StudyOrder } from "../schema/job.ts";
 import { boxOfJob } from "../schema/plan.ts";
 import { BenchCache } from "./bench-cache.ts";
+import type { TrainingTools } from "./experiments/experiment.ts";
 import { experimentOf } from "./experiments/registry.ts";
 import { openProvider, type OpenedProvider } from "./linalg/choose.ts";
 import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
+import { openTraining, type OpenedTraining } from "./training.ts";
 
 const settings: ThreadSettings = workerData; // what pool.ts gave
 const benches = new BenchCache(settings.cacheBytes);
 let choice: OpenedProvider | undefined;
+let training: OpenedTraining | undefined;
 let lastPool: { readonly shared: SharedPool; readonly pool: DataPool } | undefined;
 
 export default async function answer(task: Task): Promise<unknown> {
   try {
     switch (task.kind) {
       case "hello":
-        return { ok: true, value: hello() } satisfies Answer<Hello>;
+        return { ok: true, value: await hello() } satisfies Answer<Hello>;
       case "load":
         return { ok: true, value: await load(task.order) } satisfies Answer<SharedPool | null>;
       case "measure":
-        return moved({ ok: true, value: measure(task.order, task.number, task.data) });
+        return moved({ ok: true, value: await measure(task) });
     }
   } catch (error) {
     if (error instanceof UserError) {
@@ -45,7 +48,9 @@ function provider(): OpenedProvider {
   return choice;
 }
 
-function hello(): Hello {
+async function hello(): Promise<Hello> {
+  // A backend that was named and is absent is found out before any job is taken.
+  if (settings.backend !== undefined && settings.backend !== "auto") await trainer().open();
   const { provider: { name, detail }, rejected } = provider();
   return { provider: name, detail, rejected };
 }
@@ -55,18 +60,29 @@ async function load(order: StudyOrder): Promise<SharedPool | null> {
   return (await loadData(order.spec.data, order.folder)).share();
 }
 
-function measure(order: StudyOrder, number: number, shared: SharedPool | null): Measured {
+function trainer(): OpenedTraining {
+  training ??= openTraining(settings);
+  return training;
+}
+
+type MeasureTask = Task & { readonly kind: "measure" };
+
+async function measure({ order, number, data: shared, progress }: MeasureTask): Promise<Measured> {
   const { provider: linalg } = provider();
   const experiment = experimentOf(order.spec.experiment);
   const box = boxOfJob(order.plan, number);
-  const tools = { linalg, pool: shared === null ? null : poolFor(shared) };
+  const training: TrainingTools = trainer().tools((one) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
+    progress?.postMessage(one);
+  });
+  const tools = { linalg, pool: shared === null ? null : poolFor(shared), training };
   const begin = performance.now();
   const key = `${order.key} ${experiment.benchKey(order, box)}`;
   const bench = benches.get(key, () => experiment.prepare(order, box, tools));
   const prepared = performance.now();
-  const block = bench.measure(box);
+  const block = await bench.measure(box);
   const timings = { prepareMs: prepared - begin, measureMs: performance.now() - prepared };
-  return { block, timings, provider: linalg.name };
+  return { block, timings, provider: experiment.isTrained === true ? trainer().label() : linalg.name };
 }
 
 function poolFor(shared: SharedPool): DataPool {
@@ -86,7 +102,12 @@ function memoryError(error: unknown): unknown {
 /** Hands the result's memory over instead of copying it. */
 function moved(result: Answer<Measured>): unknown {
   if (!result.ok) return result;
-  const { status, metrics } = result.value.block;
-  const buffers = [status, ...Object.values(metrics)].map((column) => column.buffer);
+  const { status, metrics, series = {} } = result.value.block;
+  const buffers = [status.buffer, ...buffersOf(metrics)];
+  for (const { point, columns } of Object.values(series)) buffers.push(point.buffer, ...buffersOf(columns));
   return move({ [transferableSymbol]: [...new Set(buffers)], [valueSymbol]: result });
+}
+
+function buffersOf(columns: Readonly<Record<string, Float64Array>>): ArrayBufferLike[] {
+  return Object.values(columns).map((column) => column.buffer);
 }

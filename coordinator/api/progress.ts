@@ -1,7 +1,7 @@
 // How far studies are, as everybody who watches shares it: one look at the database serves all.
 import type { AxisView, Progress, StudyDetail, StudySummary } from "../../schema/api.ts";
 import { isLogAxis } from "../../schema/axis.ts";
-import { columnsOf } from "../../schema/experiments/registry.ts";
+import { columnsOf, EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudyKey } from "../../schema/job.ts";
 import type { Session } from "../store/database.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
@@ -47,7 +47,7 @@ export class ProgressReader {
     const { key, spec } = stored.order;
     const { points, stored: done, jobs } = await this.#store.progress(key);
     const { rows } = await this.#session.query(
-      `select count(*) from ${spec.experiment}_result r join study s on s.id = r.study
+      `select count(*) from ${EXPERIMENTS[spec.experiment].table} r join study s on s.id = r.study
        where s.key = $1 and r.status <> 'ok'`, [key]);
     const rate = done < points ? await this.#rate(key) : null;
     return {

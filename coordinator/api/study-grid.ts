@@ -1,6 +1,6 @@
 // What the dashboard's routes need of a study: its number, table, axes and plan.
 import { axesOf, type Axis } from "../../schema/study.ts";
-import { metricsOf } from "../../schema/experiments/registry.ts";
+import { EXPERIMENTS, metricsOf } from "../../schema/experiments/registry.ts";
 import { strides } from "../../schema/grid.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { ResultColumn } from "../../schema/column.ts";
@@ -30,7 +30,7 @@ export async function findGrid(store: Store, session: Session, nameOrKey: string
   return {
     id: Number(found.rows[0]?.[0]),
     stored,
-    table: `${spec.experiment}_result`,
+    table: EXPERIMENTS[spec.experiment].table,
     axes,
     sizes: plan.sizes,
     metrics: metricsOf(spec),

@@ -13,7 +13,7 @@ import { CopyWriter } from "./copy-encode.ts";
 import type { Database, Session } from "./database.ts";
 import { sqlState, UNIQUE_VIOLATION } from "./database.ts";
 import type { Committed } from "./port.ts";
-import { complaintAbout, type RowShape, writeRows } from "./rows.ts";
+import { complaintAbout, type RowShape, seriesColumnList, writeRows, writeSeries } from "./rows.ts";
 
 /** A study as `commit` needs it. */
 export interface CommitStudy {
@@ -104,6 +104,7 @@ async function commitStudy(
   }
   const withRows = known.filter(({ block }) => block !== null);
   const inserted = await storeRows(session, writer, study, withRows, states, tally);
+  await storeSeries(session, writer, study, withRows, tally);
   const ended = new Set<number>();
   for (const number of await countRows(session, study, inserted)) {
     ended.add(number);
@@ -153,6 +154,37 @@ async function storeRows(
     }
   }
   return inserted;
+}
+
+/**
+ * Stores what points have beside their row. A repeated row is left as it is and not counted: the
+ * point's own row tells whether a computation gave other numbers.
+ */
+async function storeSeries(
+  session: Session,
+  writer: CopyWriter,
+  study: CommitStudy,
+  reports: readonly Report[],
+  tally: Tally,
+): Promise<void> {
+  for (const series of study.shape.series) {
+    writer.begin();
+    const rows = reports.reduce(
+      (sum, report) => sum + writeSeries(writer, study.id, report, study.shape, series), 0);
+    if (rows === 0) continue;
+    const { table } = series;
+    const list = seriesColumnList(series);
+    await session.query(
+      `create temp table if not exists ${table}_staging (like ${table}) on commit delete rows`,
+    );
+    await session.query(`delete from ${table}_staging`);
+    const data = writer.finish();
+    await session.copyIn(`${table}_staging (${list})`, data);
+    await session.query(
+      `insert into ${table} (${list}) select ${list} from ${table}_staging on conflict do nothing`,
+    );
+    tally.bytes += data.length;
+  }
 }
 
 /** Reports whose rows are likely new, and those some of whose rows are certainly there already. */

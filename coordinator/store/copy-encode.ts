@@ -39,13 +39,15 @@ export class CopyWriter {
     this.#end = COPY_HEADER_BYTES;
   }
 
-  /** Appends `rows` rows: the fixed columns in order, then the label. */
-  append(rows: number, columns: readonly FixedColumn[], label: LabelColumn): void {
-    const labels = label.labels.map((text) => new TextEncoder().encode(text));
-    const longest = Math.max(...labels.map((bytes) => bytes.length));
+  /** Appends `rows` rows: the fixed columns in order, then the label, if there is one. */
+  append(rows: number, columns: readonly FixedColumn[], label?: LabelColumn): void {
+    const labels = label?.labels.map((text) => new TextEncoder().encode(text)) ?? [];
+    const longest = Math.max(0, ...labels.map((bytes) => bytes.length));
     const fixed = columns.reduce((sum, column) => sum + fieldBytes(column), 2);
     this.#reserve(rows * (fixed + FIELD_LENGTH_BYTES + longest) + TRAILER_BYTES);
-    const starts = this.#writeLabels(rows, fixed, columns.length + 1, label.codes, labels);
+    const starts = label === undefined
+      ? this.#rowStarts(rows, fixed, columns.length)
+      : this.#writeLabels(rows, fixed, columns.length + 1, label.codes, labels);
     let shift = 2;
     for (const column of columns) {
       if (column.type === "integer") this.#writeIntegers(starts, shift, column.values);
@@ -60,6 +62,14 @@ export class CopyWriter {
     this.#view.setInt16(this.#end, -1);
     this.#end += TRAILER_BYTES;
     return this.#bytes.subarray(0, this.#end);
+  }
+
+  /** Where rows without a label start: all of them have one length. */
+  #rowStarts(rows: number, fixed: number, fields: number): Int32Array {
+    const starts = Int32Array.from({ length: rows }, (_, row) => this.#end + row * fixed);
+    for (const at of starts) this.#view.setInt16(at, fields);
+    this.#end += rows * fixed;
+    return starts;
   }
 
   /** Writes what varies in length, and so finds where each row starts. */

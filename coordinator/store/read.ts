@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { STATUSES } from "../../schema/column.ts";
 import type { ResultColumn } from "../../schema/column.ts";
-import { columnsOf, type ExperimentName } from "../../schema/experiments/registry.ts";
+import { columnsOf, type ExperimentName, EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudySpec } from "../../schema/study.ts";
 import { copyBody, decodeCopy, type Decoded } from "./copy-decode.ts";
 import type { Session } from "./database.ts";
@@ -39,7 +39,7 @@ function typeOf(study: ReadStudy, name: string): "integer" | "double" | "label" 
   if (name === "status") return "label";
   const column = study.own.find((one) => one.name === name);
   if (column === undefined)
-    throw new RangeError(`${study.experiment}_result has no column ${name}`);
+    throw new RangeError(`${EXPERIMENTS[study.experiment].table} has no column ${name}`);
   return column.type;
 }
 
@@ -55,7 +55,7 @@ async function* copyBatches(
   names: readonly string[],
   batchRows: number,
 ): AsyncGenerator<Uint8Array> {
-  const table = `${study.experiment}_result`;
+  const { table } = EXPERIMENTS[study.experiment];
   for (let from = 0; from < study.points; from += batchRows) {
     const file = await session.copyOut(
       `select ${names.join(", ")} from ${table}
@@ -124,7 +124,7 @@ export async function sample(
   const file = await session.copyOut(
     `select distinct on (point) ${list}
      from unnest('{${points.join(",")}}'::int[]) as wanted (point_from)
-     cross join lateral (select * from ${study.experiment}_result
+     cross join lateral (select * from ${EXPERIMENTS[study.experiment].table}
        where study = ${study.id} and point >= point_from order by point limit 1) r order by point`,
   );
   const decoded = decodeCopy(
@@ -139,7 +139,7 @@ export async function sample(
 export async function coverageOf(session: Session, study: ReadStudy): Promise<Coverage> {
   const counted = await session.query(
     `select (select sum(stored) from job where study = $1),
-       (select count(*) from ${study.experiment}_result where study = $1 and status <> 'ok')`,
+       (select count(*) from ${EXPERIMENTS[study.experiment].table} where study = $1 and status <> 'ok')`,
     [study.id],
   );
   const [stored, failed] = (counted.rows[0] ?? []).map(Number);

@@ -1,8 +1,13 @@
 // The rows of a report: from a job's box and its metrics to the columns of the result table.
 //
 // A row's axis values are arithmetic on study and point; only metrics and status travel.
-import { STATUSES } from "../../schema/column.ts";
-import { columnsOf, metricsOf } from "../../schema/experiments/registry.ts";
+import {
+  type ResultBlock,
+  seriesColumns,
+  type SeriesTable,
+  STATUSES,
+} from "../../schema/column.ts";
+import { columnsOf, EXPERIMENTS, metricsOf } from "../../schema/experiments/registry.ts";
 import { poisonCounts, poisonRateOf } from "../../schema/experiments/krr-poison.ts";
 import { boxSizes, pointCount, strides } from "../../schema/grid.ts";
 import type { Report } from "../../schema/job.ts";
@@ -26,6 +31,8 @@ export interface RowShape {
   readonly metrics: readonly { readonly name: string; readonly type: "integer" | "double" }[];
   /** The columns in the order that `writeRows` writes them, as SQL. */
   readonly columnList: string;
+  /** Tables of rows that a point has any number of. */
+  readonly series: readonly SeriesTable[];
 }
 
 export function rowShape(spec: StudySpec, plan: Plan): RowShape {
@@ -37,11 +44,12 @@ export function rowShape(spec: StudySpec, plan: Plan): RowShape {
     .map(({ name, type }) => derived.get(name) ?? plainSource(spec, name, type, axisNames));
   const names = ["study", "point", "job", ...columns.map(({ name }) => name), "status"];
   return {
-    table: `${spec.experiment}_result`,
+    table: EXPERIMENTS[spec.experiment].table,
     plan,
     sources,
     metrics: metricsOf(spec),
     columnList: names.join(", "),
+    series: EXPERIMENTS[spec.experiment].series,
   };
 }
 
@@ -95,7 +103,46 @@ export function complaintAbout(report: Report, shape: RowShape): string | null {
     }
   }
   const code = status.find((one) => one >= STATUSES.length);
-  return code === undefined ? null : `job ${number}: unknown status code ${code}`;
+  if (code !== undefined) return `job ${number}: unknown status code ${code}`;
+  const why = seriesComplaint(report.block, shape);
+  return why === null ? null : `job ${number}: ${why}`;
+}
+
+function seriesComplaint({ series = {}, status }: ResultBlock, shape: RowShape): string | null {
+  for (const [table, { point, columns }] of Object.entries(series)) {
+    const words = shape.series.find((one) => one.table === table);
+    if (words === undefined) return `${shape.table} has no series ${table}`;
+    if (point.some((one) => one < 0 || one >= status.length)) return `${table}: a row of no point`;
+    const wrong = seriesColumns(words).find(({ name }) => columns[name]?.length !== point.length);
+    if (wrong === undefined) continue;
+    return `${table}: ${columns[wrong.name]?.length ?? 0} values of ${wrong.name} for ${point.length} rows`;
+  }
+  return null;
+}
+
+/** The columns in the order that `writeSeries` writes them, as SQL. */
+export function seriesColumnList(series: SeriesTable): string {
+  return ["study", "point", ...seriesColumns(series).map(({ name }) => name)].join(", ");
+}
+
+/** Appends a report's rows of one series; returns how many. */
+export function writeSeries(
+  writer: CopyWriter,
+  study: number,
+  report: Report,
+  shape: RowShape,
+  series: SeriesTable,
+): number {
+  const rows = report.block?.series?.[series.table];
+  if (rows === undefined || report.block === null) return 0;
+  const { points } = walk(shape.plan, report.job.number, report.offset, report.block.status.length);
+  writer.append(rows.point.length, [
+    { type: "integer", values: study },
+    { type: "integer", values: rows.point.map((index) => points[index] ?? -1) },
+    ...seriesColumns(series).map(({ name, type }) =>
+      ({ type, values: rows.columns[name] ?? new Float64Array(rows.point.length) })),
+  ]);
+  return rows.point.length;
 }
 
 /** Appends a report's rows to a copy file. The report must have passed `complaintAbout`. */

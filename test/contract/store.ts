@@ -8,6 +8,7 @@ import { storeOver } from "../../coordinator/store/store.ts";
 import type { Store } from "../../coordinator/store/port.ts";
 import { examineJobs } from "./store-jobs.ts";
 import { examineRows } from "./store-rows.ts";
+import { examineSeries } from "./store-series.ts";
 import { examineSql } from "./store-sql.ts";
 import { examineStudies } from "./store-studies.ts";
 
@@ -47,5 +48,6 @@ export function examineStore(
   examineStudies(exam);
   examineJobs(exam);
   examineRows(exam);
+  examineSeries(exam);
   examineSql(exam);
 }

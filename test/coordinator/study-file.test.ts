@@ -62,7 +62,7 @@ const CASES: ReadonlyArray<readonly [string, string, string, RegExp]> = [
   ["neither count nor rate", "poison_count: 3", "target: 1", /expected poison_count or poison_rate/],
   ["a fixed axis", "poison_count: 3", "poison_count: 3\n  ridge: 1", /^study\.yaml:10: fixed\.ridge: is an axis too/],
   ["a length scale without use", "kernel: rbf", "kernel: linear", /axes\.length_scale: kernel linear has no length scale/],
-  ["an unknown experiment", "experiment: krr", "experiment: kr", /experiment: expected one of krr, noop.*"kr"$/],
+  ["an unknown experiment", "experiment: krr", "experiment: kr", /experiment: expected one of krr, linear, cnn, noop.*"kr"$/],
   ["a fractional count", "poison_count: 3", "poison_count: 2.5", /fixed\.poison_count: expected an integer ≥ 0/],
   ["a bad log range", "log: [1e-6, 1]", "log: [0, 1]", /^study\.yaml:12: axes\.ridge/],
   ["broken YAML", "kernel: rbf", "kernel: [rbf", /^study\.yaml:\d+: /],

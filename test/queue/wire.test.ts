@@ -13,6 +13,7 @@ import {
   stampMismatch,
   stampText,
 } from "../../queue/wire.ts";
+import type { ResultBlock } from "../../schema/column.ts";
 import type { Attempt, Report } from "../../schema/job.ts";
 import { REPORT_POINTS_MAX } from "../../schema/limits.ts";
 import { noopOrder } from "../support/orders.ts";
@@ -36,7 +37,20 @@ const anyBlock = fc
     metrics: Object.fromEntries(
       columns.map((bits, k) => [`m${k}`, new Float64Array(bits.slice().buffer)]),
     ),
-  }));
+  }))
+  .chain((block) => fc.option(anySeries(block.status.length), { nil: undefined })
+    .map((series) => (series === undefined ? block : Object.assign({}, block, { series }))));
+
+/** One or two series tables with rows of a block of `points` points. */
+function anySeries(points: number): fc.Arbitrary<NonNullable<ResultBlock["series"]>> {
+  const rows = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: points - 1 }), fc.double(), fc.double()), { maxLength: 9 });
+  return fc.array(rows, { minLength: 1, maxLength: 2 }).map((tables) =>
+    Object.fromEntries(tables.map((table, k) => [`series${k}`, {
+      point: Int32Array.from(table, ([point]) => point).sort(),
+      columns: { key: Float64Array.from(table, ([, key]) => key), a: Float64Array.from(table, ([, , a]) => a) },
+    }])));
+}
 
 const anyReport = fc.record({
   job: fc.nat().map((number) => ({ study, number })),
@@ -51,7 +65,12 @@ function bitsOf({ job, offset, block, attempt }: Report): unknown {
     name,
     Buffer.from(column.buffer, column.byteOffset, column.byteLength).toString("hex"),
   ]);
-  return { job, offset, attempt, metrics, status: block === null ? null : [...block.status] };
+  const series = Object.entries(block?.series ?? {}).map(([table, { point, columns }]) => [
+    table,
+    [...point],
+    Object.entries(columns).map(([name, column]) => [name, Buffer.from(column.buffer).toString("hex")]),
+  ]);
+  return { job, offset, attempt, metrics, series, status: block === null ? null : [...block.status] };
 }
 
 function reasonOf(bytes: Uint8Array): string {

@@ -2,17 +2,17 @@
 //
 // It measures and tests the machinery around experiments. The hash is 32-bit integer arithmetic
 // (no BigInt, no Math.random), so it is fast and the same on every machine.
-import { emptyBlock } from "../../schema/column.ts";
+import { emptyBlock, type ResultBlock } from "../../schema/column.ts";
 import { type Box, pointsOfBox } from "../../schema/grid.ts";
 import type { Bench, Experiment } from "./experiment.ts";
 
 /** Nothing is prepared: one bench serves a whole study. */
-export const noop: Experiment = {
+export const noop: Experiment<ResultBlock> = {
   benchKey: (order) => order.key,
   prepare: (order) => benchOf(order.spec.seed, order.plan.sizes),
 };
 
-function benchOf(seed: number, sizes: readonly number[]): Bench {
+function benchOf(seed: number, sizes: readonly number[]): Bench<ResultBlock> {
   return {
     bytes: 0,
     measure(box: Box) {

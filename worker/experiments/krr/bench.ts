@@ -23,7 +23,7 @@ const ATTACKERS: Readonly<Record<"clones" | "added", Attacker>> = {
   added: addedAttack,
 };
 
-export function benchOf(prepared: Prepared): Bench {
+export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   const { setting, geometry, lengthScale, solver, trainTest } = prepared;
   const { kind } = setting.spec.attack;
   const poisons = kind === "clones" ? geometry.poisons.rows.length : 0;
@@ -46,7 +46,7 @@ export function benchOf(prepared: Prepared): Bench {
 }
 
 /** For training rows whose kernel matrix is not finite: every point is a row that says so. */
-export function hopelessBench(setting: Setting, lengthScale: number): Bench {
+export function hopelessBench(setting: Setting, lengthScale: number): Bench<ResultBlock> {
   const attackOn = (): BlockMeasurer => () => refuse;
   const together = (): number => 1;
   return {

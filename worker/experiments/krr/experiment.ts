@@ -1,6 +1,7 @@
 // The `krr` experiment: exact poisoning of kernel ridge regression.
 //
 // One bench serves all ridges, counts, targets and strengths of a (replicate, length scale).
+import type { ResultBlock } from "../../../schema/column.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { isPenalised } from "../../../schema/experiments/krr-penalty.ts";
 import type { Experiment } from "../experiment.ts";
@@ -10,7 +11,7 @@ import { preparePenalty } from "./penalty/prepared.ts";
 import { prepare } from "./prepared.ts";
 import { settingOf, sharedValue } from "./setting.ts";
 
-export const krr: Experiment = {
+export const krr: Experiment<ResultBlock> = {
   benchKey(order, box) {
     const { spec } = settingOf(order);
     const shared = ["replicate", "length_scale"].map((name) => sharedValue(spec, name, box));

@@ -12,7 +12,7 @@ import { type System, systemBlocks } from "../systems.ts";
 import { penaltyMeasurer, type PenaltyMeasurer } from "./lines.ts";
 import type { PenaltyPrepared, PenaltyScene } from "./prepared.ts";
 
-export function penaltyBench(prepared: PenaltyPrepared): Bench {
+export function penaltyBench(prepared: PenaltyPrepared): Bench<ResultBlock> {
   return { bytes: prepared.bytes, measure: (box) => measureBox(prepared, box) };
 }
 
