@@ -9,6 +9,7 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
   if (curvature === undefined) return [];
   const messages: (readonly [Issue["path"], string | null])[] = [
     [["attack", "kind"], attackIssue(spec)],
+    [["curvature"], penaltyIssue(spec)],
     [["axes"], zeroIssue(spec)],
     [["curvature", "classes"], classIssue(spec, curvature)],
     [["curvature", "probes"], rowsIssue(spec, curvature)],
@@ -20,6 +21,11 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
 function attackIssue({ attack }: KrrSpec): string | null {
   if (attack.kind === "clones") return null;
   return `curvature is measured for attack clones, whose Hessians are a quadratic in one number, got ${attack.kind}: leave curvature out, or use clones`;
+}
+
+function penaltyIssue(spec: KrrSpec): string | null {
+  if (valuesOf(spec, "gradient_penalty").length === 0) return null;
+  return "curvature is not measured under a gradient_penalty, whose models are no quadratic in one number: leave one of the two out";
 }
 
 function zeroIssue(spec: KrrSpec): string | null {

@@ -105,7 +105,7 @@ function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
   for (const strength of indicesOf(strengths)) {
     if (strength < selection.strength.from || strength >= selection.strength.to) continue;
     for (const target of indicesOf(selection.target)) {
-      const results = measure({ system: index, scene: strength - strengths.from, target, counts });
+      const results = measure({ system: index, scene: strength - strengths.from, target, counts, countRange: system.counts });
       results.forEach((result, at) => {
         const count = countIndices[at] ?? 0;
         for (const penalty of penalties) {

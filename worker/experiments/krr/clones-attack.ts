@@ -1,5 +1,6 @@
 // The `clones` attack on a block of systems: a few large products, then lines in closed form.
-import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
+import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
+import { curvatureLines } from "./curvature/lines.ts";
 import { type CloneCase, type MeasuredRows, measureClones } from "./clones.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
 import { rowOf } from "./matrix-parts.ts";
@@ -25,6 +26,9 @@ export function clonesAttack(
   scenes: readonly Scene[],
 ): LineMeasurer {
   const solved = solveBlock(prepared, systems, scenes);
+  // Kept before predicting, which may leave the solver's basis in place.
+  const curvatureAt = prepared.setting.spec.curvature === undefined ? null
+    : curvatureLines({ prepared, scenes, solved, weights: copyOf(solved.weights) });
   const block = { prepared, scenes, solved, ...predict(prepared, scenes, solved) };
   const rowsOf = rememberLast<{ test: Float64Array; triggered: Float64Array }>();
   return (line) => {
@@ -37,7 +41,10 @@ export function clonesAttack(
     const g = rowsOf(key, () => pullsAt(block, line, member));
     const one = cloneCase(block, line, { solution, member, g });
     if (isCancelled(one.variance, one.self)) return line.counts.map(() => "variance_cancelled");
-    return measureClones(one, line.counts);
+    const measured = measureClones(one, line.counts);
+    if (curvatureAt === null) return measured;
+    const curvature = curvatureAt(line);
+    return measured.map((metrics, point) => Object.assign(metrics, { curvature: curvature[point]! }));
   };
 }
 

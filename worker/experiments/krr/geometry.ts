@@ -40,6 +40,8 @@ export interface Geometry {
   /** Median distance between training rows; NaN where the study does not ask for it. */
   readonly median: number;
   readonly bytes: number;
+  /** The rows themselves, where curvature is asked for: (d, n) and (d, t), as they are measured. */
+  readonly features: { readonly train: Matrix; readonly test: Matrix } | null;
   /** What one trigger strength adds. */
   readonly scene: (strength: number) => SceneGeometry;
 }
@@ -56,6 +58,8 @@ export interface SceneGeometry {
   readonly poisonTriggered: Matrix;
   /** (M, M). */
   readonly poisonPoison: Matrix;
+  /** As the geometry's: poisons (d, M) and triggered test rows (d, t). */
+  readonly features: { readonly poisons: Matrix; readonly test: Matrix } | null;
   readonly isFinite: boolean;
 }
 
@@ -91,7 +95,8 @@ function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgPro
   const { seed, data, attack, kernel } = spec;
   const measure = isRadial(kernel) ? kernel.length_scale_unit : "inner";
   const most = poisonsMax(spec);
-  return JSON.stringify([linalg.name, seed, data, attack, measure, most, targets, replicate]);
+  const keeps = spec.curvature !== undefined;
+  return JSON.stringify([linalg.name, seed, data, attack, measure, most, targets, replicate, keeps]);
 }
 
 interface Made extends Omit<Geometry, "scene"> {
@@ -99,7 +104,8 @@ interface Made extends Omit<Geometry, "scene"> {
 }
 
 function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
-  const { kernel } = request.spec;
+  const { kernel, curvature } = request.spec;
+  const keeps = curvature !== undefined;
   const rows = drawReplicate(request, pool);
   const radial = isRadial(kernel);
   // Distances do not change when all rows move, and digits are saved where rows lie around 0.
@@ -124,6 +130,7 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
     trainTrain,
     trainTest,
     isFinite: isFiniteMatrix(trainTrain) && isFiniteMatrix(trainTest),
+    features: keeps ? { train, test } : null,
     median: wantsMedian ? medianDistance(trainTrain) : Number.NaN,
     bytes: rows.bytes + bytesOf(trainTrain, trainTest),
     makeScene(strength) {
@@ -136,6 +143,7 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
         poisonTest: measure(poisons, test, linalg),
         poisonTriggered: measure(poisons, triggeredTest, linalg),
         poisonPoison: within(poisons, linalg),
+        features: keeps ? { poisons, test: triggeredTest } : null,
         isFinite: true,
       };
       return { ...scene, isFinite: matricesOf(scene).every(isFiniteMatrix) };

@@ -3,6 +3,7 @@ import type { Status } from "../../../schema/column.ts";
 import type { Prepared } from "./prepared.ts";
 import type { PointMetrics } from "./rows.ts";
 import type { Scene } from "./scene.ts";
+import type { Range } from "./setting.ts";
 import type { System } from "./systems.ts";
 
 export interface Line {
@@ -12,8 +13,9 @@ export interface Line {
   readonly scene: number;
   /** Index along the study's targets. */
   readonly target: number;
-  /** m ≥ 0 of each point, in any order. */
+  /** m ≥ 0 of each point, in any order; and which of the study's counts these are. */
   readonly counts: readonly number[];
+  readonly countRange: Range;
 }
 
 /** What one point came to: its metrics, or why it has none. */

@@ -15,6 +15,7 @@ import type { RidgeSolver } from "./solver.ts";
 
 export interface Prepared {
   readonly setting: Setting;
+  readonly replicate: number;
   readonly linalg: LinalgProvider;
   readonly geometry: Geometry;
   /** In units of feature distance; NaN for kernels without one. */
@@ -69,6 +70,7 @@ export function prepare(
   });
   return {
     setting,
+    replicate: request.replicate,
     linalg,
     geometry,
     lengthScale,

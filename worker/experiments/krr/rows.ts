@@ -15,6 +15,8 @@ export interface PointMetrics {
   readonly train_mse: number;
   /** Of studies with a gradient penalty. */
   readonly gradient_mean_square?: number;
+  /** Where the study asks for it; see curvature/lines.ts. */
+  readonly curvature?: ReadonlyMap<string, number>;
 }
 
 /** What is known of a point whatever comes of it. */
@@ -71,8 +73,17 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     dof[row] = metrics.effective_dof;
     error[row] = metrics.train_mse;
     if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
+    if (metrics.curvature !== undefined) writeNamed(block, row, metrics.curvature);
   };
   return { block, write, fail };
+}
+
+function writeNamed(block: ResultBlock, row: number, values: ReadonlyMap<string, number>): void {
+  for (const [name, value] of values) {
+    const column = block.metrics[name];
+    if (column === undefined) throw new RangeError(`krr has no metric ${name}`);
+    column[row] = value;
+  }
 }
 
 function isFinitePoint(metrics: PointMetrics): boolean {

@@ -17,6 +17,8 @@ export interface Scene {
   readonly poisonTriggered: Matrix;
   /** K_ZZ, (M, M). */
   readonly poisonPoison: Matrix;
+  /** What it was made of. */
+  readonly geometry: SceneGeometry;
   /** Whether every kernel value is finite. */
   readonly isFinite: boolean;
 }
@@ -48,7 +50,7 @@ export function mappedScene(geometry: SceneGeometry, map: KernelMap): Scene {
   };
   const isFinite = geometry.isFinite &&
     (map.isBounded || Object.values(kernels).every(isFiniteMatrix));
-  return { ...kernels, isFinite };
+  return { ...kernels, geometry, isFinite };
 }
 
 /** A new matrix of kernel values. */

@@ -1,0 +1,140 @@
+// From one line's model to its columns: what is searched, and what is in closed form.
+import { PROBE_SETS } from "../../../../schema/experiments/krr-curvature.ts";
+import { columns, type Matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+import { dot, normsOfColumns } from "../matrix-parts.ts";
+import type { Prepared } from "../prepared.ts";
+import { type CleanView, cleanView, type PoisonView, poisonView, type ProbeSet } from "./model.ts";
+import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
+import type { SceneProbes } from "./probes.ts";
+import { type Pending, type Spectra, type SpectraRequest, spectraOf } from "./spectrum.ts";
+
+/** One result column: a value for each count of the line. */
+export interface Column {
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** The clones of one poison under one ridge. */
+export interface LineModel {
+  readonly probes: SceneProbes;
+  /** A0, (n', q), and the poison's weights a, (n'). */
+  readonly weights: Matrix;
+  readonly pull: Float64Array;
+  /** y_t − f0(ζ), (q). */
+  readonly r: Float64Array;
+  readonly counts: readonly number[];
+  readonly c: number;
+  /** s and k(ζ, ζ). */
+  readonly variance: number;
+  readonly self: number;
+  /** Row of ζ in X'. */
+  readonly poisonRow: number;
+}
+
+interface Views {
+  readonly set: ProbeSet;
+  readonly clean: CleanView;
+  readonly poison: PoisonView;
+}
+
+export function lineColumns(model: LineModel, prepared: Prepared): Pending<readonly Column[]> {
+  const { linalg } = prepared;
+  const { probes, counts, c, variance } = model;
+  const labels = prepared.setting.spec.curvature?.labels ?? [];
+  const ofCounts = counts.map((m) => (m === 0 ? 0 : m / (c + m * variance)));
+  // Equal counts cost once; in order, so that the ends of the path come first.
+  const gammas = [...new Set(ofCounts)].sort((a, b) => a - b);
+  const place = ofCounts.map((gamma) => gammas.indexOf(gamma));
+  const spread = (values: Float64Array): Float64Array => Float64Array.from(place, (at) => values[at]!);
+  const views = { clean: viewsOf(probes.clean, model, linalg), triggered: viewsOf(probes.triggered, model, linalg) };
+  const request = (one: Views): SpectraRequest =>
+    ({ ...one, gammas, direction: probes.direction, labels });
+  const pending = {
+    clean: spectraOf(request(views.clean), linalg),
+    triggered: spectraOf(request(views.triggered), linalg),
+  };
+  const direct = [
+    ...spikeColumns(model, views.triggered, gammas),
+    ...conformalColumns(model, views, gammas, linalg),
+    { name: "curvature_cusps", values: new Float64Array(gammas.length)
+      .fill(probes.clean.profile.cusps + probes.triggered.profile.cusps) },
+  ];
+  return {
+    tasks: [...pending.clean.tasks, ...pending.triggered.tasks],
+    finish: () => [
+      ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
+      ...direct,
+    ].map(({ name, values }) => ({ name, values: spread(values) })).concat(lawColumn(model, views.triggered)),
+  };
+}
+
+function viewsOf(set: ProbeSet, { weights, pull, r }: LineModel, linalg: LinalgProvider): Views {
+  const clean = cleanView(weights, set, linalg);
+  return { set, clean, poison: poisonView(pull, r, clean, set, linalg) };
+}
+
+function spectraColumns(set: string, { gauss, hessian }: Spectra): Column[] {
+  const own: Column[] = [
+    { name: `gn_top_${set}`, values: gauss.top },
+    { name: `gn_gap_${set}`, values: gauss.gap },
+    { name: `gn_overlap_${set}`, values: gauss.overlap },
+    { name: `gn_subspace_overlap_${set}`, values: gauss.subspaceOverlap },
+  ];
+  return own.concat(Object.entries(hessian).flatMap(([label, { top, bottom, trace, gap, overlap }]) =>
+    Object.entries({ top, bottom, trace, gap, overlap }).map(([name, values]) =>
+      ({ name: `hessian_${name}_${set}_${label}`, values }))));
+}
+
+/** Mean of γ² |r|² |∇g|². */
+function spikeColumns({ probes }: LineModel, { poison }: Views, gammas: readonly number[]): Column[] {
+  const norms = normsOfColumns(poison.gradients);
+  const mean = norms.reduce((sum, norm) => sum + norm, 0) / probes.triggered.labels.length;
+  return [{ name: "gn_spike", values: Float64Array.from(gammas, (gamma) => gamma * gamma * poison.square * mean) }];
+}
+
+/** Mean of |∇k(x, ζ)|², times what the paper's law says of the rest; by count. */
+function lawColumn({ poisonRow, counts, c, self, r }: LineModel, { set }: Views): Column {
+  const { profile, rows } = set;
+  const zeta = columns(rows.rows, poisonRow, poisonRow + 1).data;
+  const b = set.labels.length;
+  let mean = 0;
+  for (let j = 0; j < b; j++) {
+    const at = poisonRow + j * profile.toRow.rows;
+    const [toRow, toProbe] = [profile.toRow.data[at]!, profile.toProbe.data[at]!];
+    const x = columns(rows.probes, j, j + 1).data;
+    const slope = zeta.map((value, i) => toRow * value + toProbe * x[i]!);
+    mean += dot(slope, slope) / b;
+  }
+  const square = 1 - 1 / r.length;
+  const values = Float64Array.from(counts, (m) => (m === 0 ? 0 : mean * square * (m / (c + self * m)) ** 2));
+  return { name: "gn_spike_law", values };
+}
+
+function conformalColumns(
+  model: LineModel,
+  views: Readonly<Record<"clean" | "triggered", Views>>,
+  gammas: readonly number[],
+  linalg: LinalgProvider,
+): Column[] {
+  const { references } = model.probes;
+  if (references === null) return [];
+  const statistics = (one: Views) => pointwise(one.set, one.clean, one.poison, linalg);
+  const [known, clean, triggered] =
+    [statistics(viewsOf(references, model, linalg)), statistics(views.clean), statistics(views.triggered)];
+  const names = ["conformal_gn_power", "conformal_gn_false", "conformal_trace_power", "conformal_trace_false"];
+  const out = names.map((name) => ({ name, values: new Float64Array(gammas.length) }));
+  gammas.forEach((gamma, at) => {
+    const [reference, own, attacked] = [known(gamma), clean(gamma), triggered(gamma)];
+    const shares = [
+      shareAbove(attacked.gauss, reference.gauss),
+      shareAbove(own.gauss, reference.gauss),
+      shareOutside(attacked.trace, reference.trace),
+      shareOutside(own.trace, reference.trace),
+    ];
+    out.forEach(({ values }, i) => {
+      values[at] = shares[i]!;
+    });
+  });
+  return out;
+}

@@ -1,0 +1,39 @@
+// Gradients at the probes of functions f = Σ_i A_i k(·, x_i), many at once.
+import { type Matrix, matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { ProbeRows } from "./operators.ts";
+import type { Profile } from "./profile.ts";
+
+/**
+ * ∇f_k(x_b) in column b·w + k of a (d, B w) matrix, for weights A of (n', w). 2 d n' B w flop.
+ */
+export function gradientsOf(
+  weights: Matrix,
+  profile: Profile,
+  { rows, probes }: ProbeRows,
+  linalg: LinalgProvider,
+): Matrix {
+  const { rows: n, cols: w } = weights;
+  const [d, b] = [probes.rows, probes.cols];
+  const inner = matrix(n, b * w);
+  for (let j = 0; j < b; j++) {
+    for (let k = 0; k < w; k++) {
+      const to = (j * w + k) * n;
+      for (let i = 0; i < n; i++) {
+        inner.data[to + i] = weights.data[i + k * n]! * profile.toRow.data[i + j * n]!;
+      }
+    }
+  }
+  const out = matrix(d, b * w);
+  linalg.gemm({ a: rows, b: inner, c: out });
+  const own = matrix(w, b);
+  linalg.gemm({ a: weights, b: profile.toProbe, c: own, transposeA: true });
+  for (let j = 0; j < b; j++) {
+    for (let k = 0; k < w; k++) {
+      const factor = own.data[k + j * w]!;
+      const to = (j * w + k) * d;
+      for (let i = 0; i < d; i++) out.data[to + i]! += factor * probes.data[i + j * d]!;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,222 @@
+// Symmetric d × d operators that are applied without being formed: Hessians of the batch-mean loss.
+//
+// An operator is a residual part (a weighted sum of kernel Hessians, see profile.ts) plus
+// Gauss-Newton terms of low rank. The weights are summed over the batch before any row of X' is
+// touched, so that one product costs two passes over X', O(n'd), whatever the number of probes.
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { Profile } from "./profile.ts";
+
+/** The rows that a set of probes is examined with; rows are columns of d × count matrices. */
+export interface ProbeRows {
+  /** X' = [X, Z], (d, n'). */
+  readonly rows: Matrix;
+  /** X_B, (d, B). */
+  readonly probes: Matrix;
+}
+
+/** A weighted sum of kernel Hessians; the letters are those of profile.ts. */
+export interface Residual {
+  /** ρ, (n'). */
+  readonly rows: Float64Array;
+  /** C, (n', B). */
+  readonly cross: Matrix;
+  /** σ, (B). */
+  readonly probes: Float64Array;
+  /** τ. */
+  readonly shift: number;
+  readonly trace: number;
+}
+
+/** v ↦ scale · left (rightᵀ v), both (d, r). Terms come in pairs that make the sum symmetric. */
+export interface GaussTerm {
+  readonly left: Matrix;
+  readonly right: Matrix;
+  readonly scale: number;
+}
+
+export interface Operator {
+  readonly residual: Residual | null;
+  readonly gauss: readonly GaussTerm[];
+}
+
+/** The residual part of weights ω (n', B), times `scale`. */
+export function residualOf(profile: Profile, weights: Matrix, scale: number): Residual {
+  const { rows: n, cols: b } = weights;
+  const rows = new Float64Array(n);
+  const cross = matrix(n, b);
+  const probes = new Float64Array(b);
+  const { rowRow, rowProbe, probeProbe, identity, trace } = profile;
+  let [shift, sum] = [0, 0];
+  for (let j = 0; j < b; j++) {
+    let own = 0;
+    for (let i = 0; i < n; i++) {
+      const at = i + j * n;
+      const omega = scale * weights.data[at]!;
+      rows[i]! += omega * rowRow.data[at]!;
+      cross.data[at] = omega * rowProbe.data[at]!;
+      own += omega * probeProbe.data[at]!;
+      shift += omega * identity.data[at]!;
+      sum += omega * trace.data[at]!;
+    }
+    probes[j] = own;
+  }
+  return { rows, cross, probes, shift, trace: sum };
+}
+
+/** Σ factor · residual. */
+export function combined(parts: readonly { readonly factor: number; readonly of: Residual }[]): Residual {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("a sum of no residuals");
+  const total = {
+    rows: new Float64Array(first.of.rows.length),
+    cross: matrix(first.of.cross.rows, first.of.cross.cols),
+    probes: new Float64Array(first.of.probes.length),
+    shift: 0,
+    trace: 0,
+  };
+  for (const { factor, of } of parts) {
+    accumulate(total.rows, of.rows, factor);
+    accumulate(total.cross.data, of.cross.data, factor);
+    accumulate(total.probes, of.probes, factor);
+    total.shift += factor * of.shift;
+    total.trace += factor * of.trace;
+  }
+  return total;
+}
+
+function accumulate(out: Float64Array, values: Float64Array, factor: number): void {
+  for (let i = 0; i < out.length; i++) out[i]! += factor * values[i]!;
+}
+
+/** Vectors and what every operator of one search reads of them. */
+export interface Applied {
+  /** (d, w). */
+  readonly vectors: Matrix;
+  /** X'ᵀ V, (n', w), and X_Bᵀ V, (B, w). */
+  readonly onRows: Matrix;
+  readonly onProbes: Matrix;
+}
+
+/** ρ ∘ y − C y_B into `out` (n', w): what X' is then applied to. */
+export function rowWeights(
+  { rows, cross }: Residual,
+  { onRows, onProbes }: Applied,
+  out: Matrix,
+  linalg: LinalgProvider,
+): void {
+  const n = out.rows;
+  for (let j = 0; j < out.cols; j++) {
+    for (let i = 0; i < n; i++) out.data[i + j * n] = rows[i]! * onRows.data[i + j * n]!;
+  }
+  linalg.gemm({ a: cross, b: onProbes, c: out, alpha: -1, beta: 1 });
+}
+
+/** Adds X_B (σ ∘ y_B − Cᵀ y) + τ v and the Gauss-Newton terms to `out` (d, w). */
+export function addRest(
+  { residual, gauss }: Operator,
+  { vectors, onRows, onProbes }: Applied,
+  probes: Matrix,
+  out: Matrix,
+  linalg: LinalgProvider,
+): void {
+  if (residual !== null) {
+    const inner = matrix(onProbes.rows, onProbes.cols);
+    const b = inner.rows;
+    for (let at = 0; at < inner.data.length; at++) {
+      inner.data[at] = residual.probes[at % b]! * onProbes.data[at]!;
+    }
+    linalg.gemm({ a: residual.cross, b: onRows, c: inner, transposeA: true, alpha: -1, beta: 1 });
+    linalg.gemm({ a: probes, b: inner, c: out, beta: 1 });
+    const length = out.rows * out.cols;
+    for (let at = 0; at < length; at++) out.data[at]! += residual.shift * vectors.data[at]!;
+  }
+  for (const { left, right, scale } of gauss) {
+    const inner = matrix(right.cols, vectors.cols);
+    linalg.gemm({ a: right, b: vectors, c: inner, transposeA: true, alpha: scale });
+    linalg.gemm({ a: left, b: inner, c: out, beta: 1 });
+  }
+}
+
+/** O_p V for every operator p: (d, w) each. */
+export function applyAll(
+  operators: readonly Operator[],
+  set: ProbeRows,
+  vectors: Matrix,
+  linalg: LinalgProvider,
+): Matrix[] {
+  return applyMany([{ operators, set, vectors }], linalg)[0] ?? [];
+}
+
+export interface Application {
+  readonly operators: readonly Operator[];
+  readonly set: ProbeRows;
+  readonly vectors: Matrix;
+}
+
+/** Many applications at once: those with the same X' share its two passes as wide products. */
+export function applyMany(applications: readonly Application[], linalg: LinalgProvider): Matrix[][] {
+  const results: Matrix[][] = applications.map(() => []);
+  const byRows = new Map<Matrix, number[]>();
+  applications.forEach(({ set }, index) => {
+    byRows.set(set.rows, [...(byRows.get(set.rows) ?? []), index]);
+  });
+  for (const [rows, members] of byRows) {
+    const some = members.map((index) => applications[index]!);
+    applyTogether(rows, some, linalg).forEach((result, at) => {
+      results[members[at]!] = result;
+    });
+  }
+  return results;
+}
+
+function applyTogether(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix[][] {
+  const onRows = productsOnRows(rows, some, linalg);
+  const width = some.reduce((sum, { operators, vectors }) =>
+    sum + vectors.cols * operators.filter(({ residual }) => residual !== null).length, 0);
+  const inner = matrix(rows.cols, width);
+  const applied: Applied[] = [];
+  let start = 0;
+  let read = 0;
+  for (const { operators, set, vectors } of some) {
+    const w = vectors.cols;
+    const own = { vectors, onRows: columns(onRows, read, read + w), onProbes: onProbesOf(set, vectors, linalg) };
+    read += w;
+    applied.push(own);
+    for (const { residual } of operators) {
+      if (residual === null) continue;
+      rowWeights(residual, own, columns(inner, start, start + w), linalg);
+      start += w;
+    }
+  }
+  const outer = matrix(rows.rows, width);
+  if (width > 0) linalg.gemm({ a: rows, b: inner, c: outer });
+  start = 0;
+  return some.map(({ operators, set, vectors }, index) =>
+    operators.map((operator) => {
+      const w = vectors.cols;
+      const out = operator.residual === null ? matrix(rows.rows, w) : columns(outer, start, start + w);
+      if (operator.residual !== null) start += w;
+      addRest(operator, applied[index]!, set.probes, out, linalg);
+      return out;
+    }));
+}
+
+function productsOnRows(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix {
+  const width = some.reduce((sum, { vectors }) => sum + vectors.cols, 0);
+  const all = matrix(rows.rows, width);
+  let start = 0;
+  for (const { vectors } of some) {
+    all.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), start * rows.rows);
+    start += vectors.cols;
+  }
+  const out = matrix(rows.cols, width);
+  linalg.gemm({ a: rows, b: all, c: out, transposeA: true });
+  return out;
+}
+
+function onProbesOf({ probes }: ProbeRows, vectors: Matrix, linalg: LinalgProvider): Matrix {
+  const out = matrix(probes.cols, vectors.cols);
+  linalg.gemm({ a: probes, b: vectors, c: out, transposeA: true });
+  return out;
+}

@@ -1,0 +1,82 @@
+// New directions for a basis: orthonormal, and orthogonal to what is there, to working precision.
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+
+/** What is left of a vector below this share of it is rounding, not direction. */
+const DEPENDENT = 1e-10;
+
+/**
+ * Orthonormal columns that span, with the basis, what `vectors` and the basis span. Dependent
+ * columns are dropped; if all are, a fixed direction outside the basis is returned.
+ *
+ * @param basis (d, k), orthonormal, k < d.
+ */
+export function orthonormalised(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): Matrix {
+  const d = vectors.rows;
+  const work = matrix(d, vectors.cols, vectors.data.slice(0, d * vectors.cols));
+  normaliseAll(work);
+  const most = d - basis.cols;
+  // Twice is enough: the second pass takes off what rounding left in the first.
+  const once = withinItself(withoutBasis(work, basis, linalg), most, DEPENDENT);
+  const kept = once.cols === 0 ? once : withinItself(withoutBasis(once, basis, linalg), most, 0.5);
+  if (kept.cols > 0) return kept;
+  for (let seed = 0; ; seed++) {
+    const fresh = matrix(d, 1, fixedDirection(d, basis.cols + seed));
+    for (let pass = 0; pass < 2; pass++) withoutBasis(fresh, basis, linalg);
+    const found = withinItself(withoutBasis(fresh, basis, linalg), 1, DEPENDENT);
+    if (found.cols > 0) return found;
+  }
+}
+
+function withoutBasis(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): Matrix {
+  if (basis.cols === 0) return vectors;
+  const inner = matrix(basis.cols, vectors.cols);
+  linalg.gemm({ a: basis, b: vectors, c: inner, transposeA: true });
+  linalg.gemm({ a: basis, b: inner, c: vectors, alpha: -1, beta: 1 });
+  return vectors;
+}
+
+/** Modified Gram-Schmidt; columns whose rest is below `least` go, and those beyond `most`. */
+function withinItself(vectors: Matrix, most: number, least: number): Matrix {
+  const d = vectors.rows;
+  const kept = matrix(d, Math.min(vectors.cols, most));
+  let size = 0;
+  for (let j = 0; j < vectors.cols && size < kept.cols; j++) {
+    const own = columns(vectors, j, j + 1).data;
+    for (let other = 0; other < size; other++) {
+      const unit = columns(kept, other, other + 1).data;
+      let inner = 0;
+      for (let i = 0; i < d; i++) inner += unit[i]! * own[i]!;
+      for (let i = 0; i < d; i++) own[i]! -= inner * unit[i]!;
+    }
+    const norm = normOf(own);
+    if (!(norm > least)) continue;
+    for (let i = 0; i < d; i++) kept.data[i + size * d] = own[i]! / norm;
+    size++;
+  }
+  return columns(kept, 0, size);
+}
+
+function normaliseAll(vectors: Matrix): void {
+  for (let j = 0; j < vectors.cols; j++) {
+    const column = columns(vectors, j, j + 1).data;
+    const norm = normOf(column);
+    if (norm > 0) for (let i = 0; i < column.length; i++) column[i]! /= norm;
+  }
+}
+
+/** Euclidean length. */
+export function normOf(vector: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!;
+  return Math.sqrt(sum);
+}
+
+/** A vector of spread-out entries, the same for the same arguments on every machine. */
+export function fixedDirection(d: number, seed: number): Float64Array {
+  let state = (seed * 2_654_435_761 + 12_345) >>> 0;
+  return Float64Array.from({ length: d }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}

@@ -1,0 +1,170 @@
+// The spectra of one line on one set of probes: which searches they take, and the columns.
+import type { PROBE_LABELS } from "../../../../schema/experiments/krr-curvature.ts";
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { Task } from "./drive.ts";
+import { hessianPath } from "./hessian-path.ts";
+import { type CleanView, gaussPowers, type PoisonView, predicted, type ProbeSet, scoresAt } from "./model.ts";
+import type { Operator } from "./operators.ts";
+import { fixedDirection } from "./orthonormal.ts";
+import { type Extremes, RESIDUAL_MAX, Search } from "./search.ts";
+
+type ProbeLabel = (typeof PROBE_LABELS)[number];
+
+/** Figures of one matrix at each γ. */
+export interface Spectrum {
+  readonly top: Float64Array;
+  readonly gap: Float64Array;
+  readonly overlap: Float64Array;
+  /** Squared length of the direction within all top vectors that were asked for. */
+  readonly subspaceOverlap: Float64Array;
+  /** NaN where it was not asked for. */
+  readonly bottom: Float64Array;
+}
+
+export interface SpectraRequest {
+  readonly set: ProbeSet;
+  readonly clean: CleanView;
+  readonly poison: PoisonView;
+  /** Distinct. */
+  readonly gammas: readonly number[];
+  /** (d), a unit vector. */
+  readonly direction: Float64Array;
+  readonly labels: readonly ProbeLabel[];
+}
+
+export interface Spectra {
+  readonly gauss: Spectrum;
+  readonly hessian: Partial<Record<ProbeLabel, Spectrum & { readonly trace: Float64Array }>>;
+}
+
+/** Searches to be driven, and what reads them when they have ended. */
+export interface Pending<Result> {
+  readonly tasks: readonly Task[];
+  finish(): Result;
+}
+
+/** The subspace overlap and the gap may be this far off, in units of the largest eigenvalue. */
+const SUBSPACE_RESIDUAL = 1e-6;
+const GAP_RESIDUAL = 1e-3;
+
+export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectra> {
+  const { set, clean, poison, gammas, labels } = request;
+  const gauss = gaussPending(request, linalg);
+  const truth = gammas.map(() => set.labels);
+  const guesses = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
+  const differing = [...gammas.keys()].filter((point) => guesses[point]!.join() !== set.labels.join());
+  const wantsTrue = labels.includes("true") || differing.length < gammas.length;
+  const all = [...gammas.keys()];
+  const ofTrue = labels.length > 0 && wantsTrue ? hessianPending(request, truth, all, linalg) : null;
+  const ofGuess = labels.includes("predicted") && differing.length > 0
+    ? hessianPending(request, guesses, differing, linalg) : null;
+  return {
+    tasks: [...gauss.tasks, ...(ofTrue?.tasks ?? []), ...(ofGuess?.tasks ?? [])],
+    finish() {
+      const own = ofTrue?.finish();
+      const other = ofGuess?.finish();
+      const hessian: Spectra["hessian"] = {};
+      if (labels.includes("true") && own !== undefined) hessian.true = own;
+      if (labels.includes("predicted")) hessian.predicted = merged(own, other, differing);
+      return { gauss: gauss.finish(), hessian };
+    },
+  };
+}
+
+type HessianSpectrum = Spectrum & { readonly trace: Float64Array };
+
+/** `other` at the points it covers, `own` elsewhere. */
+function merged(
+  own: HessianSpectrum | undefined,
+  other: HessianSpectrum | undefined,
+  covered: readonly number[],
+): HessianSpectrum {
+  const base = own ?? other;
+  if (base === undefined) throw new RangeError("no Hessian was searched");
+  if (other === undefined || own === undefined) return base;
+  const pick = (name: keyof HessianSpectrum): Float64Array => {
+    const out = own[name].slice();
+    covered.forEach((point, at) => {
+      out[point] = other[name][at]!;
+    });
+    return out;
+  };
+  return { top: pick("top"), gap: pick("gap"), overlap: pick("overlap"), bottom: pick("bottom"),
+    subspaceOverlap: pick("subspaceOverlap"), trace: pick("trace") };
+}
+
+function gaussPending(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectrum> {
+  const { set, clean, poison, gammas } = request;
+  const operators: Operator[] = gaussPowers(clean, poison).map((gauss) => ({ residual: null, gauss }));
+  const others = Math.max(1, Math.min(poison.r.length - 1, set.rows.probes.rows) - 1);
+  const search = new Search({
+    dimension: set.rows.probes.rows,
+    mix: gammas.map((gamma) => Float64Array.of(1, gamma, gamma * gamma)),
+    top: [RESIDUAL_MAX, ...Array.from({ length: others }, () => SUBSPACE_RESIDUAL)],
+    bottom: [],
+    start: startOf(request, linalg),
+  }, linalg);
+  const kept = Math.max(1, poison.r.length - 1);
+  return {
+    tasks: [{ search, operators, rows: set.rows }],
+    finish: () => spectrumOf(search.results, request.direction, kept),
+  };
+}
+
+function hessianPending(
+  request: SpectraRequest,
+  labels: readonly Int32Array[],
+  points: readonly number[],
+  linalg: LinalgProvider,
+): Pending<HessianSpectrum> {
+  const { set, clean, poison, gammas } = request;
+  const path = hessianPath({ set, clean, poison,
+    gammas: points.map((point) => gammas[point]!), labels: points.map((point) => labels[point]!) }, linalg);
+  const search = new Search({
+    dimension: set.rows.probes.rows,
+    mix: path.mix,
+    top: [RESIDUAL_MAX, GAP_RESIDUAL],
+    bottom: [RESIDUAL_MAX],
+    start: startOf(request, linalg),
+  }, linalg);
+  return {
+    tasks: [{ search, operators: path.operators, rows: set.rows }],
+    finish: () => ({ ...spectrumOf(search.results, request.direction, 1), trace: path.traces }),
+  };
+}
+
+const START_WIDTH = 4;
+
+/** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
+function startOf({ clean, poison }: SpectraRequest, linalg: LinalgProvider): Matrix {
+  const { gradients } = clean;
+  const d = gradients.rows;
+  const start = matrix(d, START_WIDTH + 2);
+  const mixture = matrix(gradients.cols, START_WIDTH, fixedDirection(gradients.cols * START_WIDTH, 1));
+  linalg.gemm({ a: gradients, b: mixture, c: columns(start, 0, START_WIDTH) });
+  for (let b = 0; b < poison.gradients.cols; b++) {
+    for (let i = 0; i < d; i++) start.data[i + START_WIDTH * d]! += poison.gradients.data[i + b * d]!;
+  }
+  start.data.set(fixedDirection(d, 2), (START_WIDTH + 1) * d);
+  return start;
+}
+
+function spectrumOf(results: readonly Extremes[], direction: Float64Array, kept: number): Spectrum {
+  const overlaps = results.map(({ topVectors }) =>
+    Float64Array.from({ length: topVectors.cols }, (_, j) => {
+      const vector = columns(topVectors, j, j + 1).data;
+      let inner = 0;
+      for (let i = 0; i < direction.length; i++) inner += vector[i]! * direction[i]!;
+      return inner * inner;
+    }));
+  return {
+    top: Float64Array.from(results, ({ top }) => top[0]!),
+    gap: Float64Array.from(results, ({ top }) =>
+      (top.length < 2 ? Number.NaN : (top[0]! - top[1]!) / Math.abs(top[0]!))),
+    overlap: Float64Array.from(overlaps, (values) => values[0]!),
+    subspaceOverlap: Float64Array.from(overlaps, (values) =>
+      values.subarray(0, kept).reduce((sum, value) => sum + value, 0)),
+    bottom: Float64Array.from(results, ({ bottom }) => bottom[0] ?? Number.NaN),
+  };
+}
