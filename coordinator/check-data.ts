@@ -38,9 +38,9 @@ function checkTargets(spec: KrrSpec, { classes }: DataDescription): Issue[] {
 /** A rate above zero that realises no poison at all would show up as a clean run under its name. */
 function checkRates(spec: KrrSpec): Issue[] {
   const rows = spec.data.train;
-  const least = shortNumber(poisonRateOf(1, rows));
+  const least = shortNumber(poisonRateOf(1, rows, spec.attack.kind));
   return valuesOf(spec, "poison_rate")
-    .filter(({ value }) => value > 0 && poisonCountOf(value, rows) === 0)
+    .filter(({ value }) => value > 0 && poisonCountOf(value, rows, spec.attack.kind) === 0)
     .map(({ value, path }) => ({
       path,
       message:
@@ -52,12 +52,21 @@ function checkRates(spec: KrrSpec): Issue[] {
 function checkBases(spec: KrrSpec, data: DataDescription): Issue[] {
   const left = basesLeft(spec.data, data);
   const most = poisonsMax(spec);
+  if (spec.attack.kind === "replace") return checkReplaced(spec, most);
   const needed = basesToDraw(most, 2);
   if (needed <= left) return [];
   const what = spec.attack.kind === "clones" ? "the cloned point" : `${countText(most)} poisons`;
   const message =
     `${what} of attack ${spec.attack.kind} need ${countText(needed)} rows to choose from, ` +
     `train and test leave ${countText(Math.max(0, left))}: expected fewer of them`;
+  return [{ path: ["data", "train"], message }];
+}
+
+/** Rows of the target's own class cannot be replaced either, but how many there are is drawn. */
+function checkReplaced({ data }: KrrSpec, most: number): Issue[] {
+  if (most < data.train) return [];
+  const message = `attack replace takes ${countText(most)} of ${countText(data.train)} training rows: ` +
+    "expected fewer, since rows of the target's class stay";
   return [{ path: ["data", "train"], message }];
 }
 

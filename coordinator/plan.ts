@@ -3,6 +3,7 @@
 // Invariants: every point is in exactly one job; the points of a job agree on every axis that its
 // experiment's preparation depends on. Pure: the same study gives the same jobs, in order.
 import { chooseRoute } from "../schema/experiments/krr-cost.ts";
+import { ridgeFollowsCount } from "../schema/experiments/krr-poison.ts";
 import { isPenalised } from "../schema/experiments/krr-penalty.ts";
 import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { JOB_POINTS_MAX } from "../schema/limits.ts";
@@ -59,7 +60,7 @@ function routeOf(spec: StudySpec, axes: readonly Axis[], chunk: readonly number[
   if (spec.experiment !== "krr") return null;
   // The penalty's eigenproblems stand on the kernel's own.
   if (isPenalised(spec)) return "eigen";
-  return chooseRoute(distinctRidges(spec.ridge_scaling, axes, chunk), spec.attack.kind);
+  return chooseRoute(distinctRidges(ridgeFollowsCount(spec) ? "total_n" : "clean_n", axes, chunk), spec.attack.kind);
 }
 
 /** How many different absolute ridges c one job solves for. */

@@ -82,7 +82,8 @@ function placedAxes(order: StudyOrder): PlacedAxis[] {
 function realised(spec: StudySpec, { name, values }: Axis): readonly number[] {
   if (spec.experiment !== "krr" || name !== "poison_rate") return values;
   const rows = spec.data.train;
-  return values.map((rate) => poisonRateOf(poisonCountOf(rate, rows), rows));
+  const { kind } = spec.attack;
+  return values.map((rate) => poisonRateOf(poisonCountOf(rate, rows, kind), rows, kind));
 }
 
 interface RankedAxis {

@@ -72,7 +72,7 @@ function poisonSources(spec: KrrSpec): Map<string, Source> {
   );
   const axis = found < 0 ? null : found;
   const counts = Float64Array.from(poisonCounts(spec));
-  const rates = counts.map((count) => poisonRateOf(count, spec.data.train));
+  const rates = counts.map((count) => poisonRateOf(count, spec.data.train, spec.attack.kind));
   return new Map([
     ["poison_count", { type: "integer", axis, values: counts }],
     ["poison_rate", { type: "double", axis, values: rates }],

@@ -8,7 +8,7 @@ import { axesOf, type KrrSpec } from "../study.ts";
 import { isRadial } from "./krr.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
-import { poisonCounts, poisonsMax } from "./krr-poison.ts";
+import { poisonCounts, poisonsMax, ridgeFollowsCount } from "./krr-poison.ts";
 
 type AttackKind = KrrSpec["attack"]["kind"];
 
@@ -16,7 +16,7 @@ type AttackKind = KrrSpec["attack"]["kind"];
  * Up to this many distinct ridges, one Cholesky factor and the trace of its inverse each cost less
  * than a tridiagonal form; for `added`, that form also has to take in the test rows.
  */
-export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3 };
+export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3, replace: 3 };
 
 /** The cheapest route for a kernel matrix that is solved with this many distinct ridges c. */
 export function chooseRoute(distinctRidges: number, attack: AttackKind = "clones"): Route {
@@ -77,7 +77,7 @@ export interface KrrShape {
 /** Distinct absolute ridges that one kernel matrix is solved with. */
 export function systemsOf(spec: KrrSpec): number {
   const ridges = axesOf(spec).find(({ name }) => name === "ridge")?.values.length ?? 1;
-  return ridges * (spec.ridge_scaling === "total_n" ? poisonCounts(spec).length : 1);
+  return ridges * (ridgeFollowsCount(spec) ? poisonCounts(spec).length : 1);
 }
 
 export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrShape {
@@ -118,7 +118,7 @@ export function rotatesTests(
   shape: Pick<KrrShape, "attack" | "systems" | "classes" | "scenes" | "poisons" | "test">,
 ): boolean {
   const { attack, systems, classes, scenes, poisons, test } = shape;
-  return attack === "added" || systems * (classes + scenes * poisons) > test * (1 + scenes);
+  return attack !== "clones" || systems * (classes + scenes * poisons) > test * (1 + scenes);
 }
 
 /** Flops of what one kernel matrix needs once, distances apart. */
@@ -139,7 +139,8 @@ export function systemFlops(shape: KrrShape): number {
   const predict = 2 * t * n * (columns + scenes * (q + poisons));
   const curves = 8 * t * q * scenes * targets;
   if (attack === "clones") return factor + leave + predict + curves;
-  const m = poisons;
+  // A replaced row is taken away by a row of its own.
+  const m = attack === "replace" ? 2 * poisons : poisons;
   const prefixes = 2 * n * m * m + targets * (3 * m ** 3 + 2 * t * m * m + 4 * t * m * q);
   return factor + predict + scenes * prefixes;
 }
@@ -190,6 +191,6 @@ export function jobMemoryBytes(shape: KrrShape): number {
   const width = q + (attack === "clones" ? scenes * m : 0);
   const columns = width * Math.min(systems, systemsTogether(route, width));
   const weights = (n + t * (1 + scenes)) * columns;
-  const prefixes = attack === "added" ? m * (n + 6 * t + 8 * m) : 0;
+  const prefixes = attack !== "clones" ? m * (n + 6 * t + 8 * m) : 0;
   return 8 * (rows + 2 * scenes * scene + solver + n * t + weights + prefixes);
 }

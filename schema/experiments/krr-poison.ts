@@ -1,14 +1,21 @@
 // How many poisons a study asks for: the one place where rates become counts and counts rates.
 import { axesOf, fixedValue, type KrrSpec } from "../study.ts";
 
-/** m, the count whose realised rate m / (n + m) is nearest to `rate` in [0, 1). */
-export function poisonCountOf(rate: number, cleanRows: number): number {
-  return Math.round((rate * cleanRows) / (1 - rate));
+type AttackKind = KrrSpec["attack"]["kind"];
+
+/** m, the count whose realised rate is nearest to `rate` in [0, 1). */
+export function poisonCountOf(rate: number, cleanRows: number, attack?: AttackKind): number {
+  return Math.round((rate * cleanRows) / (attack === "replace" ? 1 : 1 - rate));
 }
 
-/** θ = m / (n + m): the poisons' share of all training rows, as realised. */
-export function poisonRateOf(count: number, cleanRows: number): number {
-  return count / (cleanRows + count);
+/** θ = m / (n + m), or m / n where poisons replace rows: their share of all rows, as realised. */
+export function poisonRateOf(count: number, cleanRows: number, attack?: AttackKind): number {
+  return count / (cleanRows + (attack === "replace" ? 0 : count));
+}
+
+/** Whether the absolute ridge differs between poison counts. */
+export function ridgeFollowsCount({ ridge_scaling, attack }: KrrSpec): boolean {
+  return ridge_scaling === "total_n" && attack.kind !== "replace";
 }
 
 /**
@@ -21,9 +28,9 @@ export function poisonCounts(spec: KrrSpec): readonly number[] {
   if (counts !== undefined) return counts;
   const rates = axes.find(({ name }) => name === "poison_rate")?.values;
   const { train } = spec.data;
-  if (rates !== undefined) return rates.map((rate) => poisonCountOf(rate, train));
+  if (rates !== undefined) return rates.map((rate) => poisonCountOf(rate, train, spec.attack.kind));
   const rate = fixedValue(spec, "poison_rate");
-  if (rate !== undefined) return [poisonCountOf(rate, train)];
+  if (rate !== undefined) return [poisonCountOf(rate, train, spec.attack.kind)];
   return [fixedValue(spec, "poison_count") ?? 0];
 }
 

@@ -39,6 +39,7 @@ const attack = { trigger: Trigger, clip: z.boolean().default(false)
 export const Attack = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("clones"), ...attack }),
   z.strictObject({ kind: z.literal("added"), ...attack }),
+  z.strictObject({ kind: z.literal("replace"), ...attack }),
 ]);
 export type Attack = z.infer<typeof Attack>;
 
@@ -101,7 +102,7 @@ export const krrParameters: readonly Parameter[] = [
   { name: "poison_count", type: "integer", min: 0, max: 1_000_000, isShared: false, cutRank: 1,
     comment: "m, poisoned training rows, as realised" },
   { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false, cutRank: 1,
-    comment: "θ = m / (n + m), as realised: the poisons' share of all training rows" },
+    comment: "θ = m / (n + m), or m / n for attack replace, as realised: the poisons' share of all training rows" },
   penaltyParameter,
 ];
 
@@ -113,11 +114,11 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("clean_accuracy", "share of clean test rows whose own class scores highest; a tie counts as correct"),
   metric("attack_success_rate", "share of triggered test rows not of the target class that are classified as the target; a tie counts as success"),
   metric("delta_f", "mean over triggered non-target test rows of f_target(x) with the poison minus without it"),
-  metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons for attack added"),
-  metric("posterior_variance", "s = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attack added its mean over the first max(m, 1) poisons"),
-  metric("gamma", "1ᵀ (S + cI)⁻¹ 1 with S the poisons' posterior covariance: m / (c + m s) for clones"),
-  metric("effective_dof", "trace of the smoother of all n + m training rows"),
-  metric("train_mse", "mean over all n + m training rows of the squared residual, summed over the outputs"),
+  metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons where they are distinct"),
+  metric("posterior_variance", "s = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attacks of distinct poisons its mean over the first max(m, 1), given all n clean rows, replaced ones included"),
+  metric("gamma", "1ᵀ (S + cI)⁻¹ 1 with S the poisons' posterior covariance given the clean rows that remain: m / (c + m s) for clones"),
+  metric("effective_dof", "trace of the smoother of all training rows: n + m, or n for attack replace"),
+  metric("train_mse", "mean over all training rows (n + m, or n for attack replace) of the squared residual, summed over the outputs"),
   metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
   ...curvatureMetrics,

@@ -30,7 +30,10 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const train = rowsOf(draw.train).map(standardise);
   const test = rowsOf(draw.test).map(standardise);
   const triggered = rowsOf(draw.test).map(trigger).map(standardise);
-  const others = rowsOf(draw.bases).filter((_, row) => draw.bases.labels[row] !== point.target);
+  const isReplace = spec.attack.kind === "replace";
+  const source = isReplace ? draw.train : draw.bases;
+  const places = [...source.labels.keys()].filter((row) => source.labels[row] !== point.target);
+  const others = places.map((row) => rowsOf(source)[row] ?? []);
   const candidates = others.map(trigger).map(standardise);
   const m = point.count;
   const poisons = Array.from({ length: Math.max(m, 1) }, (_, j) =>
@@ -42,8 +45,10 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const kernel = kernelOf(spec, point.lengthScale, draw.train.dimension);
   const c = absoluteRidge(spec, point);
 
-  const all = [...train, ...poisons.slice(0, m)];
-  const codes = [...cleanCodes, ...poisons.slice(0, m).map(() => code(point.target))];
+  const gone = new Set(isReplace ? places.slice(0, m) : []);
+  const stay = <Item>(items: readonly Item[]): Item[] => items.filter((_, row) => !gone.has(row));
+  const all = [...stay(train), ...poisons.slice(0, m)];
+  const codes = [...stay(cleanCodes), ...poisons.slice(0, m).map(() => code(point.target))];
   const system = gramOf(all, all, kernel);
   const alpha = solve(withRidge(system, c), codes);
   const cleanSystem = withRidge(gramOf(train, train, kernel), c);
@@ -57,7 +62,10 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const covariance = subtract(gramOf(poisons, poisons, kernel),
     product(gramOf(poisons, train, kernel), solve(cleanSystem, gramOf(train, poisons, kernel))));
   const ones = poisons.slice(0, m).map(() => [1]);
-  const used = covariance.slice(0, m).map((row) => row.slice(0, m));
+  const left = stay(train);
+  const used = subtract(gramOf(poisons, poisons, kernel), product(gramOf(poisons, left, kernel),
+    solve(withRidge(gramOf(left, left, kernel), c), gramOf(left, poisons, kernel))))
+    .slice(0, m).map((row) => row.slice(0, m));
   const smoother = solve(withRidge(system, c), system);
   const fitted = product(system, alpha);
   const k0 = mean(poisons.map((z) => mean(victims(triggered.map((x) => kernel(x, z))))));
@@ -87,7 +95,7 @@ export function wins(f: Row, own: number): number {
 
 export function absoluteRidge(spec: KrrSpec, { ridge, count }: BrutePoint): number {
   const n = spec.data.train;
-  return { absolute: ridge, clean_n: ridge * n, total_n: ridge * (n + count) }[spec.ridge_scaling];
+  return { absolute: ridge, clean_n: ridge * n, total_n: ridge * (n + (spec.attack.kind === "replace" ? 0 : count)) }[spec.ridge_scaling];
 }
 
 export function triggerOf({ attack }: KrrSpec, strength: number): (row: Row) => Row {

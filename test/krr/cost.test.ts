@@ -77,7 +77,7 @@ function counting(): { linalg: LinalgProvider; flops: () => number } {
 }
 
 for (const route of Route.options) {
-  for (const kind of ["clones", "added"] as const) {
+  for (const kind of ["clones", "added", "replace"] as const) {
     test(`the flops said of a study are those it asks for, to a fifth: ${route}, ${kind}`, () => {
       const study = spec({ attack: { kind, trigger: { kind: "additive", vector: [1] } } });
       const problem: Problem = { spec: study, classes: 3, dimension: 30, pool: randomPool(30, 3) };

@@ -6,7 +6,11 @@ import {
   poisonCounts,
   poisonRateOf,
   poisonsMax,
+  ridgeFollowsCount,
 } from "../../schema/experiments/krr-poison.ts";
+import { checkAgainstData } from "../../coordinator/check-data.ts";
+import { drawReplicate } from "../../worker/experiments/krr/replicate.ts";
+import { randomPool } from "./problems.ts";
 import { type KrrSpec, StudySpec } from "../../schema/study.ts";
 
 function spec(parts: Record<string, unknown>): KrrSpec {
@@ -50,4 +54,26 @@ test("counts follow the axis or the fixed value, whichever the study gives", () 
   assert.equal(poisonsMax(spec({ fixed: { poison_count: 0 } })), 1);
   const attack = { kind: "clones", trigger: { kind: "cross" } };
   assert.equal(poisonsMax(spec({ fixed: { poison_count: 9 }, attack })), 1);
+});
+
+test("replaced rows leave n as it is: rates are of n, and total_n is clean_n", () => {
+  const attack = { kind: "replace", trigger: { kind: "cross" } };
+  const rates = spec({ attack, axes: { poison_rate: [0, 0.1, 0.5], ridge: [1] } });
+  assert.deepEqual(poisonCounts(rates), [0, 9, 45]);
+  assert.equal(poisonRateOf(9, 90, "replace"), 0.1);
+  const total = { ridge_scaling: "total_n" };
+  assert.equal(ridgeFollowsCount(spec({ ...total, attack, fixed: { poison_count: 3 } })), false);
+  assert.equal(ridgeFollowsCount(spec({ ...total, fixed: { poison_count: 3 } })), true);
+});
+
+test("replacing more rows than other classes have is refused before and while drawing", () => {
+  const attack = { kind: "replace", trigger: { kind: "additive", vector: [1] } };
+  const data = { fingerprint: "0".repeat(64), dimension: 2, classes: 2, image: null,
+    trainRows: null, testRows: null, shared: false, files: [] };
+  const all = spec({ attack, fixed: { poison_count: 90 } });
+  assert.match(checkAgainstData(all, data)[0]?.message ?? "", /expected fewer/);
+  const most = spec({ attack, fixed: { poison_count: 89 } });
+  assert.deepEqual(checkAgainstData(most, data), []);
+  const request = { spec: most, description: data, targets: [0], replicate: 0 };
+  assert.throws(() => drawReplicate(request, randomPool(2, 2)), /hold fewer/);
 });

@@ -130,19 +130,20 @@ export function drawOf({ spec, pool, classes }: Problem, replicate: number): Dra
 export interface Setup {
   readonly kernel: (typeof KERNELS)[number];
   readonly scaling: RidgeScaling;
-  readonly attack: "clones" | "added";
+  readonly attack: "clones" | "added" | "replace";
 }
 
 /** Every kernel × ridge scaling × attack. */
 export const SETUPS: readonly Setup[] = KERNELS.flatMap((kernel) =>
   RidgeScaling.options.flatMap((scaling) =>
-    (["clones", "added"] as const).map((attack) => ({ kernel, scaling, attack }))));
+    (["clones", "added", "replace"] as const).map((attack) => ({ kernel, scaling, attack }))));
 
 /** Small studies of one set-up; the order of their axes varies too. */
 export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
   .record({
     seed: fc.integer({ min: 0, max: 1_000_000 }),
-    train: fc.integer({ min: 10, max: 24 }),
+    // No more poisons than there are training rows of other classes to replace.
+    train: fc.integer(setup.attack === "replace" ? { min: 20, max: 32 } : { min: 10, max: 24 }),
     test: fc.integer({ min: 4, max: 10 }),
     dimension: fc.integer({ min: 2, max: 5 }),
     classes: fc.integer({ min: 2, max: 4 }),
@@ -150,7 +151,8 @@ export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
     clip: fc.boolean(),
     vector: fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 1, maxLength: 2 }),
     ridges: fc.uniqueArray(fc.integer({ min: 2, max: 200 }), { minLength: 1, maxLength: 3 }),
-    counts: fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 4 }),
+    counts: fc.uniqueArray(fc.integer({ min: 0, max: setup.attack === "replace" ? 4 : 9 }),
+      { minLength: 1, maxLength: 4 }),
     byRate: fc.boolean(),
     order: fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6, maxLength: 6 }),
   })

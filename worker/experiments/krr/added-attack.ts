@@ -2,7 +2,7 @@
 //
 // What depends on the poisons' features alone (S, UᵀU, G) is formed for all rows that any target
 // uses, once per system and scene; each target then takes its own rows of it.
-import { poisonsMax } from "../../../schema/experiments/krr-poison.ts";
+import { poisonsMax, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
@@ -19,6 +19,8 @@ interface Block {
   /** K_TX α, (t, G q), for clean test rows and for each scene's triggered ones. */
   readonly clean: Matrix;
   readonly triggered: readonly Matrix[];
+  /** Qᵀ e of the clean rows that poisons replace, (n, M); null where they replace none. */
+  readonly removed: Matrix | null;
 }
 
 export function addedAttack(
@@ -34,6 +36,7 @@ export function addedAttack(
     solved,
     clean: predict(prepared.trainTest),
     triggered: scenes.map((scene) => predict(scene.trainTriggered)),
+    removed: prepared.setting.spec.attack.kind === "replace" ? removedRows(prepared) : null,
   };
   const unionOf = rememberLast<Union>();
   return (line) => {
@@ -62,13 +65,25 @@ interface LinePoisons {
  */
 function poisonsOf({ setting, geometry }: Prepared, line: Line): LinePoisons {
   const { members } = geometry.poisons;
-  const isSingle = setting.spec.ridge_scaling === "total_n";
+  const isSingle = ridgeFollowsCount(setting.spec);
   const used = isSingle ? Math.max(1, line.counts[0] ?? 1) : poisonsMax(setting.spec);
   const union = members.reduce((most, rows) => Math.max(most, (rows[used - 1] ?? 0) + 1), 1);
   return { own: members[line.target]!.subarray(0, used), union };
 }
 
-/** What one system and scene say of the first P poison rows, whatever their label. */
+function removedRows({ geometry, solver, codes }: Prepared): Matrix {
+  const { rows } = geometry.poisons;
+  const units = matrix(codes.rows, rows.length);
+  rows.forEach((row, index) => {
+    units.data[row + index * codes.rows] = 1;
+  });
+  return solver.toBasis(units);
+}
+
+/**
+ * What one system and scene say of the first P poison rows, whatever their label. Where these
+ * replace clean rows, those stand behind them: all sizes are 2 P for P.
+ */
 interface Union {
   /** S, (P, P). */
   readonly covariance: Matrix;
@@ -84,23 +99,25 @@ interface Union {
 }
 
 function makeUnion(
-  { prepared, scenes, solved }: Block,
+  { prepared, scenes, solved, removed }: Block,
   { scene: index, system }: Line,
   { solution, rows }: { readonly solution: Solution; readonly rows: number },
 ): Union {
   const { linalg, trainTest, codes } = prepared;
   const scene = scenes[index]!;
   const alpha = columns(solved.alphas, system * codes.cols, (system + 1) * codes.cols);
-  const poisons = columns(scene.trainPoison, 0, rows);
+  const poisons = beside(columns(scene.trainPoison, 0, rows), removed, rows);
   const leading = Int32Array.from({ length: rows }, (_, row) => row);
   const u = copyOf(poisons);
   solution.factor.halfSolve(u);
-  const covariance = takeBlock(scene.poisonPoison, leading);
+  const own = takeBlock(scene.poisonPoison, leading);
+  const covariance = removed === null ? own : padded(own, 2 * rows, 2 * rows);
   // K_ZZ − |L⁻¹ k|² and not K_ZZ − K_ZX U, which cancels sooner.
   subtract(covariance, linalg.gram(u));
   solution.factor.finishSolve(u);
   const move = (kernel: Matrix, rotated: Matrix): Matrix => {
-    const out = takeRows(kernel, leading);
+    const taken = takeRows(kernel, leading);
+    const out = removed === null ? taken : padded(taken, 2 * rows, taken.cols);
     linalg.gemm({ a: u, b: rotated, c: out, transposeA: true, alpha: -1, beta: 1 });
     return out;
   };
@@ -114,6 +131,22 @@ function makeUnion(
   };
 }
 
+/** The first `count` columns of B behind those of A. */
+function beside(a: Matrix, b: Matrix | null, count: number): Matrix {
+  if (b === null) return a;
+  const out = matrix(a.rows, a.cols + count);
+  out.data.set(a.data.subarray(0, a.rows * a.cols));
+  out.data.set(columns(b, 0, count).data, a.rows * a.cols);
+  return out;
+}
+
+/** A with zeros below and right of it. */
+function padded(a: Matrix, rows: number, cols: number): Matrix {
+  const out = matrix(rows, cols);
+  for (let j = 0; j < a.cols; j++) out.data.set(columns(a, j, j + 1).data, j * rows);
+  return out;
+}
+
 interface Parts {
   readonly solution: Solution;
   readonly union: Union;
@@ -124,27 +157,31 @@ function addedCase(block: Block, line: Line, { solution, union, own }: Parts): A
   const { prepared, solved, clean, triggered } = block;
   const { poisonPoison, poisonTriggered } = block.scenes[line.scene]!;
   const start = line.system * prepared.codes.cols * clean.rows;
+  const behind = union.covariance.rows / 2;
+  const changes = block.removed === null ? own
+    : Int32Array.from({ length: 2 * own.length }, (_, i) => own[i >> 1]! + (i % 2) * behind);
   return {
     c: solved.systems[line.system]!.c,
+    step: block.removed === null ? 1 : 2,
     clean: prepared.codes.rows,
     target: prepared.setting.target.values[line.target]!,
     dof: solution.factor.effectiveDof,
     alphaNorm: solution.alphaNorm,
-    covariance: takeBlock(union.covariance, own),
-    overlap: takeBlock(union.overlap, own),
-    cross: takeRows(union.cross, own),
-    scores: takeRows(union.scores, own),
+    covariance: takeBlock(union.covariance, changes),
+    overlap: takeBlock(union.overlap, changes),
+    cross: takeRows(union.cross, changes),
+    scores: takeRows(union.scores, changes),
     self: diagonalOf(takeBlock(poisonPoison, own)),
     test: {
       scores: clean.data,
       start,
-      moves: takeRows(union.test, own),
+      moves: takeRows(union.test, changes),
       claimed: prepared.geometry.testLabels,
     },
     triggered: {
       scores: triggered[line.scene]!.data,
       start,
-      moves: takeRows(union.triggered, own),
+      moves: takeRows(union.triggered, changes),
       claimed: prepared.victims[line.target]!,
     },
     triggeredKernel: takeRows(poisonTriggered, own),

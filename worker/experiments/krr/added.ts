@@ -13,6 +13,12 @@ import { isCancelled } from "./solver.ts";
 /** M poisons in order of use, under one ridge, and the t rows that they are measured on. */
 export interface AddedCase {
   readonly c: number;
+  /**
+   * Rows each poison changes: 1, itself; or 2, itself and the clean row that makes room for it.
+   * Sizes below are then 2 M where they say M, poison and clean row in turn, but for `self` and
+   * `triggeredKernel`.
+   */
+  readonly step: 1 | 2;
   /** n, clean training rows. */
   readonly clean: number;
   readonly target: number;
@@ -51,12 +57,14 @@ export function measureAdded(
   counts: readonly number[],
   linalg: LinalgProvider,
 ): readonly PointResult[] {
-  const { c, covariance, overlap, cross, self } = one;
-  const variances = diagonalOf(covariance);
+  const { c, covariance, overlap, cross, self, step } = one;
+  const variances = diagonalOf(covariance).filter((_, row) => row % step === 0);
+  const signs = step === 1 ? null
+    : Int8Array.from({ length: covariance.rows }, (_, row) => (row % 2 === 0 ? 1 : -1));
   const cancelled = variances.findIndex((variance, j) => isCancelled(variance, self[j]!));
   const usable = cancelled < 0 ? variances.length : cancelled;
-  const sums = prefixSums({ covariance, overlap, cross, errors: errorsOf(one) }, c, linalg);
-  const lengths = [...new Set(counts)].filter((m) => m <= sums.valid).sort((a, b) => a - b);
+  const sums = prefixSums({ covariance, overlap, cross, errors: errorsOf(one), signs }, c, linalg);
+  const lengths = [...new Set(counts)].filter((m) => m * step <= sums.valid).sort((a, b) => a - b);
   const measured = measurePrefixes(one, { sums, variances, lengths }, linalg);
   return counts.map((m) => {
     if (Math.max(m, 1) > usable) return "variance_cancelled";
@@ -65,10 +73,11 @@ export function measureAdded(
 }
 
 /** E: the codes of the poisons' label minus the clean model's scores. */
-function errorsOf({ scores, target }: AddedCase): Matrix {
+function errorsOf({ scores, target, step }: AddedCase): Matrix {
   const q = scores.cols;
   const data = scores.data.map((score, at) =>
-    (Math.floor(at / scores.rows) === target ? 1 : 0) - 1 / q - score);
+    at % scores.rows % step === 1 ? -score
+      : (Math.floor(at / scores.rows) === target ? 1 : 0) - 1 / q - score);
   return { ...scores, data };
 }
 
@@ -84,10 +93,12 @@ function measurePrefixes(
   { sums, variances, lengths }: Prefixes,
   linalg: LinalgProvider,
 ): Map<number, PointMetrics> {
-  const { c, clean, target, triggeredKernel } = one;
+  const { c, clean, target, triggeredKernel, step } = one;
+  const rows = (m: number): number => (step === 1 ? clean + m : clean);
   const q = one.scores.cols;
-  const correct = decide(one.test, { sums, lengths }, linalg);
-  const success = decide(one.triggered, { sums, lengths }, linalg);
+  const changes = lengths.map((m) => m * step);
+  const correct = decide(one.test, { sums, lengths: changes }, linalg);
+  const success = decide(one.triggered, { sums, lengths: changes }, linalg);
   const law = prefixMeans(meansOfAsked(triggeredKernel, one.triggered.claimed));
   const self = prefixMeans(one.self);
   const variance = prefixMeans(variances);
@@ -95,12 +106,12 @@ function measurePrefixes(
   return new Map(lengths.map((m, index) => [m, {
     clean_accuracy: (correct.wins[index] ?? Number.NaN) / correct.asked,
     attack_success_rate: (success.wins[index] ?? Number.NaN) / success.asked,
-    delta_f: shift[m]!,
+    delta_f: shift[m * step]!,
     delta_f_law: m === 0 ? 0 : (law[m]! * (1 - 1 / q) * m) / (c + self[m]! * m),
     posterior_variance: variance[Math.max(m, 1)]!,
-    gamma: sums.gamma[m]!,
-    effective_dof: one.dof + m - c * sums.trace[m]!,
-    train_mse: (c * c * (one.alphaNorm + sums.alphaNorm[m]!)) / (clean + m),
+    gamma: sums.gamma[m * step]!,
+    effective_dof: one.dof + rows(m) - clean - c * sums.trace[m * step]!,
+    train_mse: (c * c * (one.alphaNorm + sums.alphaNorm[m * step]!)) / rows(m),
   }]));
 }
 

@@ -2,6 +2,7 @@
 import type { ResultBlock } from "../../../schema/column.ts";
 import { SCENES_TOGETHER, systemsTogether } from "../../../schema/experiments/krr-cost.ts";
 import { type Box, boxSizes, pointCount } from "../../../schema/grid.ts";
+import type { KrrSpec } from "../../../schema/study.ts";
 import type { Bench } from "../experiment.ts";
 import { addedAttack } from "./added-attack.ts";
 import { clonesAttack } from "./clones-attack.ts";
@@ -18,9 +19,10 @@ import {
 } from "./setting.ts";
 import { type System, systemBlocks } from "./systems.ts";
 
-const ATTACKERS: Readonly<Record<"clones" | "added", Attacker>> = {
+const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], Attacker>> = {
   clones: clonesAttack,
   added: addedAttack,
+  replace: addedAttack,
 };
 
 export function benchOf(prepared: Prepared): Bench<ResultBlock> {

@@ -1,7 +1,7 @@
 // Which base rows become poisons: for each target the first ones of another class, nested.
 
 export interface Poisons {
-  /** Base rows that any target uses, ascending. */
+  /** Rows that any target uses, ascending: of the bases, or those replaced of the training rows. */
   readonly rows: Int32Array;
   /** For each target, in order of use: indices into `rows`. m poisons are the first m. */
   readonly members: readonly Int32Array[];

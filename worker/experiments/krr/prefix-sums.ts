@@ -4,9 +4,11 @@
 //   W = L⁻¹ E,  V = L⁻¹ Gᵀ,  f_m = f_{m−1} + V[m, :]ᵀ W[m, :],
 // because the factor of the first m poisons is the leading block of L. The other metrics are sums
 // over that block too. Derivations: docs/science/krr.md.
-import { type Matrix, matrix } from "../../linalg/matrix.ts";
+import { copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import { factoriseLeading } from "./leading-factor.ts";
+import { factoriseSigned } from "./signed-factor.ts";
+import { pivotTolerance } from "./solver.ts";
 
 /** What clean training says of M poisons in order of use, under one ridge. */
 export interface PoisonBlock {
@@ -18,6 +20,8 @@ export interface PoisonBlock {
   readonly cross: Matrix;
   /** E, (M, q). */
   readonly errors: Matrix;
+  /** +1 for a row that is added, −1 for a clean one that is taken away; null if all are added. */
+  readonly signs: Int8Array | null;
 }
 
 /** Sums over the first m poisons, at index m = 0 … `valid`. */
@@ -25,7 +29,7 @@ export interface PrefixSums {
   /** L of the first `valid` poisons, after which S + cI is no longer positive definite. */
   readonly factor: Matrix;
   readonly valid: number;
-  /** Wᵀ, (q, valid): column j is row j of W. */
+  /** Wᵀ, (q, valid): column j is row j of W, times its sign. */
   readonly weights: Matrix;
   /** 1ᵀ (S_m + cI)⁻¹ 1. */
   readonly gamma: Float64Array;
@@ -36,21 +40,31 @@ export interface PrefixSums {
 }
 
 export function prefixSums(block: PoisonBlock, c: number, linalg: LinalgProvider): PrefixSums {
-  const factor = factoriseLeading(block.covariance, c, linalg);
+  const { signs } = block;
+  const factor = signs === null ? factoriseLeading(block.covariance, c, linalg)
+    : factoriseChanges(block.covariance, signs, c);
   const q = block.errors.cols;
   const valid = factor.rows;
   const solved = matrix(valid, 2 * q + 1).data.fill(1);
+  // Rows that are taken away have no ridge, no label and no weight of their own.
+  if (signs !== null) {
+    for (let m = 0; m < valid; m++) solved[m + 2 * q * valid] = signs[m]! > 0 ? 1 : 0;
+  }
   copyLeading(block.errors, matrix(valid, q, solved));
   copyLeading(block.cross, matrix(valid, q, solved.subarray(q * valid)));
   linalg.solveLower(factor, matrix(valid, 2 * q + 1, solved));
-  const metric = whitenedMetric(block.overlap, factor, linalg);
+  const metric = whitenedMetric(block, factor, linalg);
   const gamma = new Float64Array(valid + 1);
   const trace = new Float64Array(valid + 1);
   const alphaNorm = new Float64Array(valid + 1);
   const weights = transposed(matrix(valid, q, solved));
+  if (signs !== null) weights.data.forEach((value, at) => {
+    weights.data[at] = value * signs[Math.floor(at / q)]!;
+  });
   for (let m = 0; m < valid; m++) {
-    gamma[m + 1] = gamma[m]! + solved[m + 2 * q * valid]! ** 2;
-    trace[m + 1] = trace[m]! + metric.data[m + m * valid]!;
+    const sign = signs === null ? 1 : signs[m]!;
+    gamma[m + 1] = gamma[m]! + sign * solved[m + 2 * q * valid]! ** 2;
+    trace[m + 1] = trace[m]! + sign * metric.data[m + m * valid]!;
     let pull = 0;
     for (let j = 0; j < q; j++) pull += weights.data[j + m * q]! * solved[m + (q + j) * valid]!;
     alphaNorm[m + 1] = alphaNorm[m]! - 2 * pull + quadraticStep(metric, weights, m);
@@ -73,12 +87,33 @@ function quadraticStep(metric: Matrix, weights: Matrix, m: number): number {
   return sum;
 }
 
-/** Q = L⁻¹ (I + UᵀU) L⁻ᵀ. */
-function whitenedMetric(overlap: Matrix, factor: Matrix, linalg: LinalgProvider): Matrix {
+/** L of S + cI, the ridge being on added rows alone. */
+function factoriseChanges(covariance: Matrix, signs: Int8Array, c: number): Matrix {
+  const shifted = copyOf(covariance);
+  const n = shifted.rows;
+  let trace = 0;
+  let added = 0;
+  for (let i = 0; i < n; i++) {
+    if (signs[i]! < 0) continue;
+    trace += shifted.data[i + i * n]!;
+    shifted.data[i + i * n]! += c;
+    added++;
+  }
+  return factoriseSigned(shifted, signs, pivotTolerance(trace, added, c));
+}
+
+/** Q = L⁻¹ (I + UᵀU) L⁻ᵀ, with I on added rows alone. */
+function whitenedMetric(
+  { overlap, signs }: PoisonBlock,
+  factor: Matrix,
+  linalg: LinalgProvider,
+): Matrix {
   const m = factor.rows;
   const half = matrix(m, m);
   copyLeading(overlap, half);
-  for (let j = 0; j < m; j++) half.data[j + j * m]! += 1;
+  for (let j = 0; j < m; j++) {
+    if (signs === null || signs[j]! > 0) half.data[j + j * m]! += 1;
+  }
   linalg.solveLower(factor, half);
   const whole = transposed(half);
   linalg.solveLower(factor, whole);

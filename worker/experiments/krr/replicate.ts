@@ -52,7 +52,8 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
     standardiser.apply(rows);
     return matrix(dimension, rows.length / dimension, rows);
   };
-  const chosen = gatherRows(bases.features, dimension, poisons.rows);
+  const source = spec.attack.kind === "replace" ? train : bases;
+  const chosen = gatherRows(source.features, dimension, poisons.rows);
   const { clip } = spec.attack;
   return {
     classes,
@@ -80,6 +81,14 @@ function drawWithPoisons(request: ReplicateRequest, pool: DataPool): Drawn {
   const most = poisonsMax(spec);
   const available = basesLeft(spec.data, description);
   const { train, test } = spec.data;
+  if (spec.attack.kind === "replace") {
+    const draw = pool.draw({ train, test, bases: 0 }, seed);
+    const poisons = choosePoisons(draw.train.labels, targets, most);
+    if (poisons !== null) return { draw, poisons };
+    const message = `attack replace: ${most} training rows of another class than each target asked, ` +
+      `the ${train} rows hold fewer`;
+    throw new ComputeError("resource", "too_few_rows", message);
+  }
   let bases = Math.min(available, basesToDraw(most, description.classes));
   for (;;) {
     const draw = pool.draw({ train, test, bases }, seed);

@@ -2,6 +2,7 @@
 //
 // Where c depends on the poison count (total_n), each system serves one count of one ridge;
 // otherwise it serves all counts of its ridge.
+import { ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
 import { anchoredBlocks, indicesOf, type Range, type Selection, type Setting } from "./setting.ts";
 
 export interface System {
@@ -19,14 +20,14 @@ export function absoluteRidge(setting: Setting, ridge: number, count: number): n
   const clean = setting.spec.data.train;
   const { ridge_scaling: scaling } = setting.spec;
   if (scaling === "absolute") return lambda;
-  const poisons = scaling === "total_n" ? (setting.count.values[count] ?? Number.NaN) : 0;
+  const poisons = ridgeFollowsCount(setting.spec) ? (setting.count.values[count] ?? Number.NaN) : 0;
   return lambda * (clean + poisons);
 }
 
 /** Blocks of at most `most` systems that cover a selection. */
 export function systemBlocks(setting: Setting, selection: Selection, most: number): System[][] {
   const { ridge, count } = selection;
-  if (setting.spec.ridge_scaling !== "total_n") {
+  if (!ridgeFollowsCount(setting.spec)) {
     return anchoredBlocks(setting.ridge, ridge, most).map((block) =>
       indicesOf(block).map((index) => ({
         c: absoluteRidge(setting, index, 0),
