@@ -22,6 +22,7 @@ export class ProgressReader {
   readonly #store: Store;
   readonly #session: Session;
   readonly #now: () => number;
+  readonly #counted = new Map<StudyKey, { readonly stored: number; readonly failed: number }>();
   readonly #shared = new Map<StudyKey, Shared>();
 
   constructor(store: Store, session: Session, now: () => number) {
@@ -44,18 +45,16 @@ export class ProgressReader {
   }
 
   async #read(stored: StoredStudy): Promise<Progress> {
-    const { key, spec } = stored.order;
+    const { key } = stored.order;
     const { points, stored: done, jobs } = await this.#store.progress(key);
-    const { rows } = await this.#session.query(
-      `select count(*) from ${EXPERIMENTS[spec.experiment].table} r join study s on s.id = r.study
-       where s.key = $1 and r.status <> 'ok'`, [key]);
-    const rate = done < points ? await this.#rate(key) : null;
+    const failedPoints = await this.#failed(stored, done);
+    const rate = done < points ? await this.#rate(stored) : null;
     return {
       key,
       desired: stored.desired,
       points,
       stored: done,
-      failedPoints: Number(rows[0]?.[0]),
+      failedPoints,
       jobs: { planned: jobs.planned, queued: jobs.queued, done: jobs.done, dead: jobs.dead },
       pointsPerSecond: rate,
       etaSeconds: rate === null ? null : (points - done) / rate,
@@ -65,12 +64,29 @@ export class ProgressReader {
     };
   }
 
+  /** Counted again only when rows came: the count costs as much as failed. */
+  async #failed({ order: { key, spec } }: StoredStudy, done: number): Promise<number> {
+    const known = this.#counted.get(key);
+    if (known?.stored === done) return known.failed;
+    // By number, not by a join: without statistics the planner would read the whole table.
+    const { rows } = await this.#session.query(
+      `select count(*) from ${EXPERIMENTS[spec.experiment].table} where study = ${await this.#id(key)} and status <> 'ok'`);
+    const failed = Number(rows[0]?.[0]);
+    this.#counted.set(key, { stored: done, failed });
+    return failed;
+  }
+
+  async #id(key: StudyKey): Promise<number> {
+    const { rows } = await this.#session.query("select id from study where key = $1", [key]);
+    return Number(rows[0]?.[0] ?? -1);
+  }
+
   /** Points of the last finished jobs over the time they took, all but the first. */
-  async #rate(key: StudyKey): Promise<number | null> {
+  async #rate({ order: { key } }: StoredStudy): Promise<number | null> {
     const { rows } = await this.#session.query(
       `select extract(epoch from a.finished_at) * 1000, j.points
-       from attempt a join study s on s.id = a.study join job j on j.study = a.study and j.number = a.job
-       where s.key = $1 and a.outcome = 'done' order by a.id desc limit ${RATE_ATTEMPTS}`, [key]);
+       from (select * from attempt where study = $1 and outcome = 'done' order by id desc limit ${RATE_ATTEMPTS}) a
+         join job j on j.study = a.study and j.number = a.job order by a.id desc`, [await this.#id(key)]);
     const ends = rows.map(([end]) => Number(end));
     const [last, first] = [Math.max(...ends), Math.min(...ends)];
     if (rows.length < 2 || last <= first || this.#now() - last > RATE_AGE_MS) return null;

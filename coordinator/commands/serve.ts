@@ -37,18 +37,20 @@ export const portOption = (): Option =>
 
 async function serve(context: Context, options: ServeCommandOptions): Promise<void> {
   const parts = await openStoreParts(databaseUrl(context, options.database));
+  // Heard from the start: Ctrl-C may come before the address is printed.
+  let forget = (): void => {};
+  const stopped = new Promise<void>((stop) => {
+    forget = context.onInterrupt(stop);
+  });
   try {
     const { dashboard, tools } = await serveDashboard(context, parts, { ...options, memoryMib: options.memory });
     // The first picture of the newest study is ready before somebody asks for it.
-    warmUp(tools).catch(() => {});
-    await new Promise<void>((stop) => {
-      const forget = context.onInterrupt(() => {
-        forget();
-        stop();
-      });
-    });
+    const warm = warmUp(tools).catch(() => {});
+    await stopped;
     await dashboard.close();
+    await warm;
   } finally {
+    forget();
     await parts.store.close();
   }
 }
