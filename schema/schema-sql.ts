@@ -7,7 +7,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** Statements that make all views anew and set every comment, whatever stood there before. */
 export function viewAndCommentStatements(): string[] {
   return [
-    ...VIEWS.map(({ name }) => `DROP VIEW IF EXISTS "${name}";`),
+    // A view is dropped before what it is made of.
+    ...VIEWS.toReversed().map(({ name }) => `DROP VIEW IF EXISTS "${name}";`),
     ...VIEWS.map(({ name, query }) => `CREATE VIEW "${name}" AS\n${query};`),
     ...VIEWS.flatMap(({ name, comment, columns }) =>
       commentStatements(

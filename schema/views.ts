@@ -2,6 +2,7 @@
 import { seriesColumns, type SeriesTable } from "./column.ts";
 import { EXPERIMENTS, ExperimentName, resultColumns, resultTables, seriesTables } from "./experiments/registry.ts";
 import { networkLag } from "./network-views.ts";
+import { detectionViews } from "./detection-views.ts";
 import { TABLE_COMMENTS } from "./table-comments.ts";
 
 export interface ViewColumn {
@@ -206,4 +207,5 @@ export const VIEWS: readonly View[] = [
   networkLag,
   progress,
   coverage,
+  ...detectionViews,
 ];
