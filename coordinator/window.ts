@@ -1,8 +1,8 @@
 // The jobs that are published and not settled: how many there may be, and which seem lost.
 //
 // A broker can lose what it holds (a wiped store, a purge). A job counts as lost when workers have
-// had free slots for LOST_AFTER_MS while it was neither running nor reported: a queue that still
-// had it would have handed it out. Publishing one that was not lost is harmless.
+// had free slots for LOST_AFTER_MS, while it was neither running nor reported and nothing else came
+// in: a queue that still had it would have handed it out. Publishing one again is harmless.
 import type { Job, Presence, StudyKey } from "../schema/job.ts";
 import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
 
@@ -41,6 +41,8 @@ export class PublishedJobs {
   }
 
   settle(jobs: readonly Job[]): void {
+    // Short jobs may never be seen running, and a slow database keeps their slots free.
+    if (jobs.length > 0) this.#freeSinceMs = null;
     for (const { study, number } of jobs) {
       if (this.#studies.get(study)?.delete(number) === true) this.#size--;
     }

@@ -64,6 +64,19 @@ test("jobs are lost once slots stayed free while they neither ran nor were repor
   assert.deepEqual(published.lost(presences, LOST_AFTER_MS + 2), [], "they get their time again");
 });
 
+test("nothing is lost while results come in, though no job is ever seen running", () => {
+  const published = new PublishedJobs();
+  published.add([job(0), job(1), job(2), job(3)], 0);
+  const presences = [worker(2, [])];
+  for (const number of [0, 1, 2]) {
+    const nowMs = (number + 1) * LOST_AFTER_MS;
+    assert.deepEqual(published.lost(presences, nowMs - 1), []);
+    published.settle([job(number)]);
+  }
+  assert.deepEqual(published.lost(presences, 4 * LOST_AFTER_MS), [], "the wait starts anew");
+  assert.deepEqual(published.lost(presences, 5 * LOST_AFTER_MS), [job(3)]);
+});
+
 test("nothing is lost while every slot is busy, or while there is no worker", () => {
   const published = new PublishedJobs();
   published.add([job(0), job(1), job(2)], 0);
