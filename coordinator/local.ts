@@ -7,7 +7,7 @@ import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import { ComputeError, UserError } from "../schema/failure.ts";
 import type { StudyKey, StudyOrder } from "../schema/job.ts";
-import type { ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type { BackendChoice, ProviderChoice, ProviderName } from "../schema/provider.ts";
 import { conduct } from "./engine.ts";
 import type { Committed, Store, StoredStudy } from "./store/port.ts";
 
@@ -19,6 +19,10 @@ export interface LocalOptions {
   readonly provider: ProviderChoice;
   readonly blasPath: string | null;
   readonly cacheBytes: number;
+  /** What trains networks; absent: the fastest that is there. */
+  readonly backend?: BackendChoice;
+  /** Where training runs leave checkpoints; absent: nowhere. */
+  readonly checkpointFolder?: string;
   readonly version: string;
   /** First abort: finish the jobs that run, store them, stop. */
   readonly interrupt: AbortSignal;
@@ -41,6 +45,8 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     provider: options.provider,
     blasPath: options.blasPath,
     cacheBytes: options.cacheBytes,
+    ...(options.backend === undefined ? {} : { backend: options.backend }),
+    ...(options.checkpointFolder === undefined ? {} : { checkpointFolder: options.checkpointFolder }),
     worker: `${hostname()}-${process.pid}`,
     host: hostname(),
     version: options.version,

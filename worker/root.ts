@@ -29,9 +29,13 @@ export interface RunningWorker {
 
 /** Starts compute threads and serves the queue. Throws UserError if the provider is not there. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { threads, provider, blasPath, cacheBytes } = options;
+  const { threads, provider, blasPath, cacheBytes, backend, checkpointFolder } = options;
   // Only what a thread can clone: the other options hold functions.
-  const pool = await openPool({ threads, provider, blasPath, cacheBytes });
+  const pool = await openPool({
+    threads, provider, blasPath, cacheBytes,
+    ...(backend === undefined ? {} : { backend }),
+    ...(checkpointFolder === undefined ? {} : { checkpointFolder }),
+  });
   const stop = new AbortController();
   const kill = new AbortController();
   const serving = serve({ ...options, pool, stop: stop.signal, kill: kill.signal });

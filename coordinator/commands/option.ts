@@ -1,6 +1,6 @@
 // Options that several commands have, and how their values are read.
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { ProviderChoice } from "../../schema/provider.ts";
+import { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
 import type { Context, ExitCode } from "../context.ts";
 
 /** Makes a command; `exit` is told its exit code, 0 if never called. */
@@ -28,6 +28,16 @@ function providerOf(text: string): ProviderChoice {
   const parsed = ProviderChoice.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new InvalidArgumentError(`Expected one of ${ProviderChoice.options.join(", ")}.`);
+}
+
+export const backendOption = (): Option =>
+  new Option("-b, --backend <name>", `what trains networks: ${BackendChoice.options.join(", ")}`)
+    .argParser(backendOf);
+
+function backendOf(text: string): BackendChoice {
+  const parsed = BackendChoice.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`Expected one of ${BackendChoice.options.join(", ")}.`);
 }
 
 /** Reads an integer within bounds, both included. */

@@ -1,11 +1,13 @@
 // `nearclone run`: from a study file to rows, resuming what is there, with progress and a summary.
 import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
-import type { ProviderChoice } from "../../schema/provider.ts";
+import { join } from "node:path";
+import type { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
 import {
   type Context,
   databaseUrl,
   dataCache,
+  stateFolder,
   EXIT,
   type ExitCode,
   note,
@@ -32,6 +34,7 @@ import {
   dataOption,
   integerFrom,
   jsonOption,
+  backendOption,
   providerOption,
   threadsOption,
   withExamples,
@@ -42,6 +45,7 @@ interface RunOptions {
   readonly dataDir?: string;
   readonly threads: number;
   readonly provider: ProviderChoice;
+  readonly backend?: BackendChoice;
   readonly json?: boolean;
   /** true: at the usual port. */
   readonly dashboard?: number | true;
@@ -55,6 +59,7 @@ export function runCommand(context: Context, exit: (code: ExitCode) => void): Co
     .addOption(dataOption())
     .addOption(threadsOption(context))
     .addOption(providerOption())
+    .addOption(backendOption())
     .addOption(jsonOption())
     .addOption(new Option("--dashboard [port]", "serve the dashboard while it runs").argParser(integerFrom(0, 65_535)))
     .action(async (file: string, options: RunOptions) =>
@@ -192,6 +197,8 @@ class Run {
         provider: options.provider,
         blasPath: context.env["NEARCLONE_BLAS"] ?? null,
         cacheBytes: cacheBytesPerThread(context.memoryBytes, threads),
+        ...(options.backend === undefined ? {} : { backend: options.backend }),
+        checkpointFolder: join(stateFolder(context), "checkpoints"),
         version: context.version,
         interrupt: interrupt.signal,
         kill: kill.signal,

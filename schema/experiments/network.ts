@@ -67,11 +67,6 @@ const ScheduleObject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cosine") }),
 ]);
 
-const Prune = z.strictObject({
-  every: z.int().positive().describe("epochs between rungs"),
-  least: z.int().min(2).default(5).describe("runs that must have passed a rung before one is stopped there"),
-});
-
 export const Training = z.strictObject({
   batch: z.int().positive().default(128).describe("training rows per step"),
   momentum: z.number().min(0).lt(1).default(0.9),
@@ -84,9 +79,6 @@ export const Training = z.strictObject({
   checkpoint_every: z.int().positive().default(10).describe("epochs between checkpoints"),
   time_limit_minutes: z.number().positive().optional()
     .describe("a run that takes longer stops at a checkpoint and is retried from there"),
-  prune: Prune.optional().describe(
-    "stop a run whose clean accuracy is below the median of the runs that passed the same epoch; such a row has status pruned, and which runs are stopped depends on the order they ran in",
-  ),
 });
 export type Training = z.infer<typeof Training>;
 
@@ -182,7 +174,7 @@ export const networkMetrics: readonly ResultColumn[] = [
   metric("attack_onset90_epoch", "first measured epoch with attack success ≥ 0.9; Infinity if none"),
   metric("visible_onset_epoch", "first measured epoch with mean_hessian_overlap above overlap_null; Infinity if none"),
   metric("lag_epochs", "attack_onset_epoch − visible_onset_epoch: negative where the attack works before it is visible, −Infinity where it is never visible; NaN where it never works"),
-  metric("epochs_done", "epochs trained: fewer than asked where the status is diverged or pruned", "integer"),
+  metric("epochs_done", "epochs trained: fewer than asked where the status is diverged", "integer"),
   metric("gradient_penalty_batch", "κ · batch: the same penalty written as (κ_code/2) Σᵢ |∂(mean loss)/∂xᵢ|²"),
   metric("backend", "who trained: 0 tensorflow, 1 webgpu, 2 wasm, 3 cpu; the attempt names the device", "integer"),
 ];

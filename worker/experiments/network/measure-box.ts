@@ -69,7 +69,6 @@ async function runPoint(place: Place, point: number): Promise<PointRun> {
       checkpoints: training.checkpoints,
       now: training.now,
       progress: (row) => training.progress({ point, epoch: row.epoch, epochs: values.epochs, values: row }),
-      isPruned: async () => false,
     });
     const metrics = await metricsOf(place, values, settings, { end, backend });
     disposeState(end.state);

@@ -39,14 +39,12 @@ export interface RunTools {
   readonly checkpoints: CheckpointStore | null;
   /** Told after each epoch. */
   readonly progress: (row: CurveRow) => void;
-  /** Whether a run with this curve should be given up; see training.prune. */
-  readonly isPruned: (row: CurveRow) => Promise<boolean>;
   /** Milliseconds, for training.time_limit_minutes. */
   readonly now: () => number;
 }
 
 export interface RunEnd {
-  readonly status: "ok" | "diverged" | "pruned";
+  readonly status: "ok" | "diverged";
   /** In order of epoch. */
   readonly curve: readonly CurveRow[];
   readonly epochsDone: number;
@@ -60,7 +58,7 @@ interface Going {
   readonly curve: CurveRow[];
 }
 
-/** Trains until the last epoch, divergence, pruning or the time limit. */
+/** Trains until the last epoch, divergence or the time limit. */
 export async function train(settings: RunSettings, tools: RunTools): Promise<RunEnd> {
   const startedAt = tools.now();
   const going = (await resumed(settings, tools)) ?? (await begun(settings, tools));
@@ -73,7 +71,6 @@ export async function train(settings: RunSettings, tools: RunTools): Promise<Run
         const row = await measureEpoch(settings, going, loss, tools.linalg);
         going.curve.push(row);
         tools.progress(row);
-        if (going.epoch < settings.epochs && (await tools.isPruned(row))) return end(going, "pruned");
       }
       await keep(settings, tools, going, startedAt);
     }
