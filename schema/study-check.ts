@@ -2,6 +2,7 @@
 import { expandAxis } from "./axis.ts";
 import { isRadial } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
+import { isPenalised } from "./experiments/krr-penalty.ts";
 import { checkPenalty } from "./experiments/krr-penalty-check.ts";
 import { networkIssues } from "./experiments/network-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
@@ -71,8 +72,18 @@ function isGiven(spec: StudySpec, name: string): boolean {
   return name in spec.axes || name in spec.fixed;
 }
 
+function checkIntercept(spec: KrrSpec): Issue[] {
+  if (spec.intercept === undefined) return [];
+  const { kind } = spec.attack;
+  const clashes: string[] = [];
+  if (kind !== "clones") clashes.push(`attack ${kind}: expected clones`);
+  if (isPenalised(spec)) clashes.push("gradient_penalty: leave one of the two out");
+  if (spec.curvature !== undefined) clashes.push("curvature: leave one of the two out");
+  return clashes.map((clash) => ({ path: ["intercept"], message: `is not offered with ${clash}` }));
+}
+
 function checkKrr(spec: KrrSpec): Issue[] {
-  const issues: Issue[] = [];
+  const issues: Issue[] = checkIntercept(spec);
   const [count, rate] = [isGiven(spec, "poison_count"), isGiven(spec, "poison_rate")];
   if (count && rate) {
     const block = "poison_rate" in spec.axes ? "axes" : "fixed";

@@ -81,6 +81,8 @@ export const krrFields = {
   ridge_scaling: RidgeScaling.default("clean_n").describe(
     "the absolute ridge c is: clean_n: ridge × n; total_n: ridge × (n + poison_count); absolute: ridge",
   ),
+  intercept: z.literal(true).optional()
+    .describe("also fit a constant per class that the ridge does not penalise; for attack clones; absent: none"),
   curvature: Curvature.optional()
     .describe("also measure the curvature of the loss at clean and triggered probes; absent: do not"),
 };

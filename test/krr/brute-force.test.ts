@@ -4,7 +4,9 @@ import { after, test } from "node:test";
 import * as fc from "fast-check";
 import { type ResultBlock, STATUSES } from "../../schema/column.ts";
 import { Route } from "../../schema/plan.ts";
+import { parseStudy, StudySpec } from "../../schema/study.ts";
 import { INSTALL_LINE } from "../support/packages.ts";
+import { bruteConstant } from "./brute-constant.ts";
 import { bruteForce } from "./brute-force.ts";
 import {
   drawOf,
@@ -42,7 +44,8 @@ function examine(problem: Problem): void {
       const draw = drawOf(problem, point.replicate);
       // Success among no rows at all is not a number.
       const victims = draw.test.labels.filter((label) => label !== point.target).length;
-      const { metrics } = bruteForce(problem.spec, draw, point);
+      const metrics = problem.spec.intercept === true ? bruteConstant(problem.spec, draw, point)
+        : bruteForce(problem.spec, draw, point).metrics;
       for (const [name, block] of blocks) {
         assert.equal(STATUSES[block.status[row] ?? -1], victims > 0 ? "ok" : "non_finite");
         if (victims === 0) continue;
@@ -62,6 +65,33 @@ for (const setup of SETUPS) {
     fc.assert(fc.property(problemsOf(setup), examine), { seed, numRuns: 8 });
   });
 }
+
+for (const setup of SETUPS.filter(({ attack, scaling }) => attack === "clones" && scaling !== "absolute")) {
+  const { kernel, scaling } = setup;
+  test(`every metric equals its definition with an intercept: ${kernel}, ${scaling}`, () => {
+    const problems = problemsOf(setup).map(withConstant);
+    fc.assert(fc.property(problems, examine), { seed, numRuns: 4 });
+  });
+}
+
+function withConstant(problem: Problem): Problem {
+  const spec = StudySpec.parse({ ...problem.spec, intercept: true });
+  assert.ok(spec.experiment === "krr");
+  return { ...problem, spec };
+}
+
+test("an intercept with other attacks or with a penalty is refused", () => {
+  const study = { experiment: "krr", name: "refused", intercept: true, kernel: "linear",
+    data: { source: "glyphs", train: 9, test: 3 }, axes: { ridge: [1], poison_count: [1] } };
+  const refusal = (changes: object): string => {
+    const parsed = parseStudy({ ...study, ...changes });
+    return parsed.ok ? "" : parsed.issues.map(({ message }) => message).join();
+  };
+  const trigger = { kind: "cross" };
+  assert.match(refusal({ attack: { kind: "added", trigger } }), /attack added: expected clones/);
+  const penalised = { attack: { kind: "clones", trigger }, fixed: { gradient_penalty: 1 } };
+  assert.match(refusal(penalised), /gradient_penalty: leave one of the two out/);
+});
 
 for (const { name, linalg } of PROVIDERS) {
   const skip = linalg === null ? `no ${name}: ${INSTALL_LINE}` : false;

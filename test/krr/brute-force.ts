@@ -163,7 +163,7 @@ export function gramOf(a: readonly Row[], b: readonly Row[], kernel: KernelFunct
   return a.map((x) => b.map((z) => kernel(x, z)));
 }
 
-function withRidge(a: readonly Row[], c: number): number[][] {
+export function withRidge(a: readonly Row[], c: number): number[][] {
   return a.map((row, i) => row.map((value, j) => (i === j ? value + c : value)));
 }
 

@@ -2,6 +2,7 @@
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { curvatureLines } from "./curvature/lines.ts";
 import { type CloneCase, type MeasuredRows, measureClones } from "./clones.ts";
+import { withIntercept } from "./intercept.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
 import { rowOf } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
@@ -39,7 +40,8 @@ export function clonesAttack(
     const member = prepared.geometry.poisons.members[line.target]?.[0] ?? 0;
     const key = `${line.system} ${line.scene} ${member}`;
     const g = rowsOf(key, () => pullsAt(block, line, member));
-    const one = cloneCase(block, line, { solution, member, g });
+    const raw = cloneCase(block, line, { solution, member, g });
+    const one = solution.intercept === null ? raw : withIntercept(raw, solution.intercept);
     if (isCancelled(one.variance, one.self)) return line.counts.map(() => "variance_cancelled");
     const measured = measureClones(one, line.counts);
     if (curvatureAt === null) return measured;

@@ -26,7 +26,7 @@ export interface Geometry {
   readonly classes: number;
   /** d, features of a row. */
   readonly dimension: number;
-  /** Y, (n, q): one-hot minus 1/q. */
+  /** Y, (n, q): one-hot minus 1/q; with an intercept one more column, of ones. */
   readonly codes: Matrix;
   /** (t). */
   readonly testLabels: Int32Array;
@@ -92,11 +92,12 @@ export function geometryOf(
 
 /** Everything that a geometry depends on, the data set itself apart. */
 function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgProvider): string {
-  const { seed, data, attack, kernel } = spec;
+  const { seed, data, attack, kernel, intercept = false } = spec;
   const measure = isRadial(kernel) ? kernel.length_scale_unit : "inner";
   const most = poisonsMax(spec);
   const keeps = spec.curvature !== undefined;
-  return JSON.stringify([linalg.name, seed, data, attack, measure, most, targets, replicate, keeps]);
+  const settings = [seed, data, attack, measure, most, targets, replicate, keeps, intercept];
+  return JSON.stringify([linalg.name, ...settings]);
 }
 
 interface Made extends Omit<Geometry, "scene"> {
@@ -124,7 +125,7 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
   return {
     classes: rows.classes,
     dimension: train.rows,
-    codes: codesOf(rows),
+    codes: codesOf(rows, request.spec.intercept === true),
     testLabels: rows.testLabels,
     poisons: rows.poisons,
     trainTrain,
@@ -151,10 +152,10 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
   };
 }
 
-function codesOf({ trainLabels, classes }: Replicate): Matrix {
+function codesOf({ trainLabels, classes }: Replicate, hasIntercept: boolean): Matrix {
   const n = trainLabels.length;
-  const codes = matrix(n, classes);
-  codes.data.fill(-1 / classes);
+  const codes = matrix(n, classes + (hasIntercept ? 1 : 0));
+  codes.data.fill(1).fill(-1 / classes, 0, n * classes);
   trainLabels.forEach((label, row) => {
     codes.data[row + label * n]! += 1;
   });

@@ -3,6 +3,7 @@
 // The weights of all systems stand side by side in one matrix, because leaving the solver's basis
 // and predicting are then a few large products. Per system q columns for α = (K + cI)⁻¹ Y; behind
 // all of these, scene by scene, M columns for U = (K + cI)⁻¹ K_XZ of each system.
+import { type Intercept, interceptOf } from "./intercept.ts";
 import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { diagonalOf, dot, normsOfColumns, transposedProduct } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
@@ -26,6 +27,8 @@ export interface Solution {
   readonly factor: Factor;
   /** |α|², summed over the outputs. */
   readonly alphaNorm: number;
+  /** null where the study has none; else `alphaNorm` and the poisons are not corrected for it. */
+  readonly intercept: Intercept | null;
   /** One for each scene; empty where poisons are solved for later. */
   readonly poisons: readonly PoisonSolution[];
 }
@@ -64,7 +67,8 @@ export function solveBlock(
       start += systems.length * m;
       return solvePoisons(factor, scene, { alpha, u });
     });
-    return { factor, alphaNorm: dot(alpha.data, alpha.data), poisons };
+    const intercept = prepared.setting.spec.intercept === true ? interceptOf(codes, alpha) : null;
+    return { factor, alphaNorm: dot(alpha.data, alpha.data), poisons, intercept };
   });
   return { systems, solutions, weights, alphas: columns(weights, 0, systems.length * q) };
 }
