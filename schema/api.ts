@@ -37,7 +37,6 @@ export const Progress = z.strictObject({
   desired: DesiredState,
   points: z.int(),
   stored: z.int(),
-  failedPoints: z.int(),
   jobs: z.strictObject({ planned: z.int(), queued: z.int(), done: z.int(), dead: z.int() }),
   /** Over the last minute of finished jobs; null when none finished. */
   pointsPerSecond: number.nullable(),

@@ -1,7 +1,7 @@
 // How far studies are, as everybody who watches shares it: one look at the database serves all.
 import type { AxisView, Progress, StudyDetail, StudySummary } from "../../schema/api.ts";
 import { isLogAxis } from "../../schema/axis.ts";
-import { columnsOf, EXPERIMENTS } from "../../schema/experiments/registry.ts";
+import { columnsOf } from "../../schema/experiments/registry.ts";
 import type { StudyKey } from "../../schema/job.ts";
 import type { Session } from "../store/database.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
@@ -22,7 +22,6 @@ export class ProgressReader {
   readonly #store: Store;
   readonly #session: Session;
   readonly #now: () => number;
-  readonly #counted = new Map<StudyKey, { readonly stored: number; readonly failed: number }>();
   readonly #shared = new Map<StudyKey, Shared>();
 
   constructor(store: Store, session: Session, now: () => number) {
@@ -47,14 +46,12 @@ export class ProgressReader {
   async #read(stored: StoredStudy): Promise<Progress> {
     const { key } = stored.order;
     const { points, stored: done, jobs } = await this.#store.progress(key);
-    const failedPoints = await this.#failed(stored, done);
     const rate = done < points ? await this.#rate(stored) : null;
     return {
       key,
       desired: stored.desired,
       points,
       stored: done,
-      failedPoints,
       jobs: { planned: jobs.planned, queued: jobs.queued, done: jobs.done, dead: jobs.dead },
       pointsPerSecond: rate,
       etaSeconds: rate === null ? null : (points - done) / rate,
@@ -62,18 +59,6 @@ export class ProgressReader {
       conflicts: stored.conflicts,
       duplicates: stored.duplicates,
     };
-  }
-
-  /** Counted again only when rows came: the count costs as much as failed. */
-  async #failed({ order: { key, spec } }: StoredStudy, done: number): Promise<number> {
-    const known = this.#counted.get(key);
-    if (known?.stored === done) return known.failed;
-    // By number, not by a join: without statistics the planner would read the whole table.
-    const { rows } = await this.#session.query(
-      `select count(*) from ${EXPERIMENTS[spec.experiment].table} where study = ${await this.#id(key)} and status <> 'ok'`);
-    const failed = Number(rows[0]?.[0]);
-    this.#counted.set(key, { stored: done, failed });
-    return failed;
   }
 
   async #id(key: StudyKey): Promise<number> {
