@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 
 /** Each benchmark by name; loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  curvature: async () => (await import("./curvature.ts")).benchCurvature(),
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),

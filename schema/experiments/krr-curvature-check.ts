@@ -1,7 +1,7 @@
 // What a study's `curvature` block and the rest of its file say of each other.
 import { expandAxis } from "../axis.ts";
 import type { Issue, KrrSpec } from "../study.ts";
-import { type Curvature, REFERENCES_MIN } from "./krr-curvature.ts";
+import { type Curvature, REFERENCES_MIN, REFITS_MIN } from "./krr-curvature.ts";
 
 /** Every problem of the block, each with what would be right; none where it is absent. */
 export function checkCurvature(spec: KrrSpec): Issue[] {
@@ -14,6 +14,7 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
     [["curvature", "classes"], classIssue(spec, curvature)],
     [["curvature", "probes"], rowsIssue(spec, curvature)],
     [["curvature", "references"], referencesIssue(curvature)],
+    [["curvature", "refits"], refitsIssue(spec, curvature)],
   ];
   return messages.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
 }
@@ -56,5 +57,15 @@ function rowsIssue({ data }: KrrSpec, { probes, references }: Curvature): string
 
 function referencesIssue({ references }: Curvature): string | null {
   if (references === 0 || references >= REFERENCES_MIN) return null;
-  return `expected 0 or at least ${REFERENCES_MIN}, got ${references}: with fewer no row can have a p-value of .05`;
+  return `expected 0 or at least ${REFERENCES_MIN}, got ${references}: with fewer no row can have a two-sided p-value of .05`;
+}
+
+function refitsIssue(spec: KrrSpec, { refits }: Curvature): string | null {
+  if (refits === 0) return null;
+  if (refits < REFITS_MIN) {
+    return `expected 0 or at least ${REFITS_MIN}, got ${refits}: with fewer no model can be above 95 % of them`;
+  }
+  const replicates = Math.max(1, valuesOf(spec, "replicate").length);
+  if (replicates > refits) return null;
+  return `the refits are the other replicates' clean models: expected at least ${refits + 1} values of replicate, got ${replicates}`;
 }

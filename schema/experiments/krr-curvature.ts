@@ -17,14 +17,18 @@ export const Curvature = z.strictObject({
     .describe("y of the loss whose Hessian is taken; [] leaves the Gauss-Newton part alone"),
   references: z.int().min(0).max(500).default(0)
     .describe("clean test rows that calibrate the conformal detectors; 0: no such detectors"),
+  refits: z.int().min(0).default(0)
+    .describe("clean models of other replicates that the top-eigenvalue detector must find; 0: no demand"),
   seed: z.int().nonnegative().default(0).describe("chooses probes and references among the test rows"),
 });
 export type Curvature = z.infer<typeof Curvature>;
 
 /** Level of the conformal tests: a share of clean rows that may be flagged. */
 export const CONFORMAL_LEVEL = 0.05;
-/** With fewer references than this no row can be flagged at that level. */
-export const REFERENCES_MIN = Math.ceil(1 / CONFORMAL_LEVEL) - 1;
+/** With fewer references than this no row can be flagged at that level by a two-sided test. */
+export const REFERENCES_MIN = Math.ceil(2 / CONFORMAL_LEVEL) - 1;
+/** With fewer clean refits than this no model can be above 95 % of them. */
+export const REFITS_MIN = Math.ceil(1 / CONFORMAL_LEVEL) - 1;
 
 const WHERE = {
   clean: "over the clean probes (what a defender can look at)",

@@ -29,7 +29,7 @@ function rowAt(block: ResultBlock, row: number): Record<string, number> {
 const sizesOf = (spec: KrrSpec): number[] => axesOf(spec).map(({ values }) => values.length);
 
 test("a part of a box has the bits that the whole box has there", () => {
-  const problem = problemWith({ probes: 4, references: 19 });
+  const problem = problemWith({ probes: 4, references: 39 });
   const sizes = sizesOf(problem.spec);
   const whole = measure(problem, "tridiagonal", linalg, { from: [0, 0, 0], to: sizes });
   const box = { from: [3, 1, 2], to: [10, 2, 4] };
