@@ -33,8 +33,7 @@ if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
 }
 
 export type Decoded<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly reason: string };
 
 const refused = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
 
@@ -120,8 +119,7 @@ export function pointsPerReport(payloadBytesMax: number, metricCount: number): n
 }
 
 /** The smallest payload limit under which any report fits. */
-export const PAYLOAD_BYTES_MIN =
-  REPORT_HEADER_BYTES_MAX + ENVELOPE_BYTES + pointBytes(METRICS_MAX);
+export const PAYLOAD_BYTES_MIN = REPORT_HEADER_BYTES_MAX + ENVELOPE_BYTES + pointBytes(METRICS_MAX);
 
 /** @throws RangeError if the report is not one that `decodeReport` would accept: a caller's bug. */
 export function encodeReport(report: Report): Uint8Array {

@@ -1,5 +1,5 @@
 // The coordinator's end of the queue over NATS.
-import type { Job, StudyKey, StudyOrder } from "../../schema/job.ts";
+import type { Job, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import type { CoordinatorQueue } from "../port.ts";
 import { type Stamp, WIRE_VERSION } from "../wire.ts";
@@ -7,7 +7,7 @@ import { Inlet } from "./inlet.ts";
 import { publishJobs, withdrawJobs } from "./jobs.ts";
 import { Link } from "./link.ts";
 import type { NatsOptions } from "./options.ts";
-import { announceOrder } from "./orders.ts";
+import { announceOrder, type PackedOrder, packOrder } from "./orders.ts";
 import { hearPresences } from "./presence.ts";
 import { REPORTS_BYTES_MAX } from "./streams.ts";
 import { Tender } from "./tend.ts";
@@ -17,6 +17,8 @@ export interface CoordinatorOptions extends NatsOptions {
   readonly cluster: string;
   /** Copies of each stream in a NATS cluster: 1, 3 or 5. */
   readonly replicas?: number;
+  /** Removes what another cluster has under the prefix, for one that is gone for good. */
+  readonly replaceCluster?: boolean;
   /** Bytes of reports that may wait for the collector before workers wait. */
   readonly reportsBytesMax?: number;
 }
@@ -35,7 +37,8 @@ export async function connectCoordinatorQueue(
   const link = await Link.open(options, "coordinator");
   try {
     const stamp: Stamp = { wire: WIRE_VERSION, version, cluster, sender: name };
-    const orders = new Map<StudyKey, StudyOrder>();
+    /** All that were announced, for a stream that must be made anew. */
+    const orders = new Map<StudyKey, PackedOrder>();
     let inlet: Inlet | null = null;
     const tender = new Tender(link, {
       stamp,
@@ -49,6 +52,7 @@ export async function connectCoordinatorQueue(
         link.publish(link.names.renewed, new Uint8Array());
       },
     });
+    if (options.replaceCluster === true) await tender.clearForeign();
     await tender.start();
     const reports = new Inlet(link, { stamp, missed: () => tender.nudge() });
     inlet = reports;
@@ -56,8 +60,9 @@ export async function connectCoordinatorQueue(
     await link.flush();
     return {
       announce: async (order) => {
-        orders.set(order.key, order);
-        await announceOrder(link, order, stamp);
+        const packed = packOrder(order);
+        orders.set(order.key, packed);
+        await announceOrder(link, packed, stamp);
       },
       publish: (jobs) => publish(link, { jobs, stamp, tender }),
       withdraw: (study) => withdrawJobs(link, study),

@@ -89,6 +89,17 @@ export async function membershipOf(
   };
 }
 
+/** Whether the prefix belongs to another cluster than `stamp`'s. */
+export async function isForeign(link: Link, stamp: Stamp): Promise<boolean> {
+  try {
+    const record = await recordOf(link);
+    return record !== null && record.cluster !== stamp.cluster;
+  } catch (error) {
+    if (error instanceof BrokerAway && error.isNobody) return false;
+    throw error;
+  }
+}
+
 /**
  * Claims the prefix for `stamp`'s cluster, or makes sure that it has it. Resolves to true if jobs
  * that wait are in another wire format. Throws UserError if another cluster has the prefix.
@@ -99,9 +110,12 @@ export async function claimPrefix(link: Link, stamp: Stamp): Promise<boolean> {
     await writeRecord(link, stamp, 0);
     return false;
   }
-  const named = { ...record, wire: stamp.wire, sender: `coordinator ${record.sender}` };
-  const foreign = foreignTo(link, named, stamp);
-  if (foreign !== null) throw foreign;
+  if (record.cluster !== stamp.cluster) {
+    throw new UserError(
+      `${link.server}: prefix "${link.names.prefix}" belongs to cluster ${record.cluster}, not to ` +
+        `${stamp.cluster}: choose another prefix, or replace the cluster if it is gone for good`,
+    );
+  }
   const isSame = record.wire === stamp.wire && record.version === stamp.version;
   if (!isSame) await writeRecord(link, stamp, null);
   return record.wire !== stamp.wire;

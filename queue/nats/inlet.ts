@@ -82,7 +82,8 @@ export class Inlet {
   #take(message: Msg): void {
     const reply = message.reply ?? "";
     const theirs = stampOf(message);
-    const mismatch = theirs === null ? "report without a stamp" : stampMismatch(theirs, this.#stamp);
+    const mismatch =
+      theirs === null ? "report without a stamp" : stampMismatch(theirs, this.#stamp);
     const decoded = mismatch === null ? decodeReport(message.data) : null;
     if (decoded === null || !decoded.ok) {
       const reason = decoded === null || decoded.ok ? (mismatch ?? "") : decoded.reason;

@@ -3,6 +3,7 @@
 // A withdrawal deletes message by message. The server can purge by subject too, but 2.9 then loses
 // sight of every other study's jobs (its consumer moves behind the last message and forgets what
 // is leased), where a deleted message is settled like an acknowledged one, on every version.
+import type { MsgHdrs } from "nats";
 import { z } from "zod";
 import type { Job, StudyKey } from "../../schema/job.ts";
 import { encodeJson, type Stamp } from "../wire.ts";
@@ -20,11 +21,12 @@ export async function publishJobs(
   jobs: readonly Job[],
   stamp: Stamp,
 ): Promise<readonly Job[]> {
-  const refused = await inGroups(jobs, (job) => publishOne(link, job, stamp));
+  const header = stamped(stamp);
+  const refused = await inGroups(jobs, (job) => publishOne(link, job, header));
   // The server says of these that they are there already. Loss must be impossible even where its
   // count of messages per subject is wrong after a crash: so look, and publish again what is not.
   const absent = await inGroups(refused, (job) => seekOne(link, job));
-  const again = await inGroups(absent, (job) => publishOne(link, job, stamp));
+  const again = await inGroups(absent, (job) => publishOne(link, job, header));
   return await inGroups(again, (job) => seekOne(link, job));
 }
 
@@ -39,9 +41,9 @@ export async function withdrawJobs(link: Link, study: StudyKey): Promise<void> {
 }
 
 /** The job if the server refused it as already there; null once it is stored. */
-async function publishOne(link: Link, job: Job, stamp: Stamp): Promise<Job | null> {
+async function publishOne(link: Link, job: Job, header: MsgHdrs): Promise<Job | null> {
   try {
-    await link.retry(() => link.store(link.names.job(job), encodeJson(job), stamped(stamp)));
+    await link.retry(() => link.store(link.names.job(job), encodeJson(job), header));
     return null;
   } catch (error) {
     if (!isApiError(error, ERROR_CODES.storeRefused)) throw error;
@@ -60,11 +62,12 @@ async function seekOne(link: Link, job: Job): Promise<Job | null> {
 
 async function deleteOne(link: Link, sequence: number): Promise<void> {
   const call = `STREAM.MSG.DELETE.${link.names.jobs}`;
+  const { sequenceNotFound, deleteFailed, streamNotFound } = ERROR_CODES;
   try {
     await link.retry(() => link.api(call, z.unknown(), { seq: sequence, no_erase: true }));
   } catch (error) {
-    // Acknowledged in the meantime.
-    if (!isApiError(error, ERROR_CODES.sequenceNotFound, ERROR_CODES.deleteFailed)) throw error;
+    // Acknowledged in the meantime, or gone with its stream.
+    if (!isApiError(error, sequenceNotFound, deleteFailed, streamNotFound)) throw error;
   }
 }
 
@@ -74,13 +77,19 @@ const Subjects = z.looseObject({
 });
 
 async function subjectsOf(link: Link, study: StudyKey): Promise<string[]> {
+  const call = `STREAM.INFO.${link.names.jobs}`;
   const subjects: string[] = [];
-  for (;;) {
-    const body = { subjects_filter: link.names.jobsOf(study), offset: subjects.length };
-    const info = await link.retry(() => link.api(`STREAM.INFO.${link.names.jobs}`, Subjects, body));
-    const page = Object.keys(info.state.subjects ?? {});
-    subjects.push(...page);
-    if (page.length === 0 || subjects.length >= info.total) return subjects;
+  try {
+    for (;;) {
+      const body = { subjects_filter: link.names.jobsOf(study), offset: subjects.length };
+      const { state, total } = await link.retry(() => link.api(call, Subjects, body));
+      const page = Object.keys(state.subjects ?? {});
+      subjects.push(...page);
+      if (page.length === 0 || subjects.length >= total) return subjects;
+    }
+  } catch (error) {
+    if (isApiError(error, ERROR_CODES.streamNotFound)) return []; // a new one will be empty
+    throw error;
   }
 }
 

@@ -3,7 +3,14 @@
 // Invariants: after the first connection nothing but close() or a lasting problem (a permission
 // denied, another cluster's broker) ends it; then every call rejects with that reason. A request
 // is answered, or rejected with BrokerAway, whatever becomes of the server.
-import { Events, type Msg, type MsgHdrs, type NatsConnection, type Status, type Subscription } from "nats";
+import {
+  Events,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from "nats";
 import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
 import { decodeJson, encodeJson, PAYLOAD_BYTES_MIN } from "../wire.ts";
@@ -11,7 +18,14 @@ import { type BackOff, dial, type Dialled } from "./dial.ts";
 import { type Names, namesOf, type Role } from "./names.ts";
 import { type Address, addressOf, DEFAULT_TIMES, type NatsOptions, prefixOf } from "./options.ts";
 import type { QueueEvent, QueueTimes } from "./options.ts";
-import { ApiError, BrokerAway, ERROR_CODES, isApiError, messageOf, notEnabled } from "./problems.ts";
+import {
+  ApiError,
+  BrokerAway,
+  ERROR_CODES,
+  isApiError,
+  messageOf,
+  notEnabled,
+} from "./problems.ts";
 import { notPermitted, QueueClosed, unreachable } from "./problems.ts";
 import { Requests } from "./requests.ts";
 
@@ -19,7 +33,9 @@ const NOTHING = new Uint8Array();
 const RETRY_MS = { first: 50, most: 2_000 };
 
 const ApiAnswer = z.looseObject({
-  error: z.looseObject({ err_code: z.number().default(0), description: z.string().default("") }).optional(),
+  error: z
+    .looseObject({ err_code: z.number().default(0), description: z.string().default("") })
+    .optional(),
 });
 
 const Found = z.looseObject({
@@ -98,7 +114,11 @@ export class Link {
   }
 
   /** Sends without knowing whether it arrived; nothing is sent while disconnected. */
-  publish(subject: string, data: Uint8Array, options: { reply?: string; headers?: MsgHdrs } = {}): void {
+  publish(
+    subject: string,
+    data: Uint8Array,
+    options: { reply?: string; headers?: MsgHdrs } = {},
+  ): void {
     if (this.isConnected) this.#connection.publish(subject, data, options);
   }
 
@@ -256,21 +276,25 @@ export class Link {
     } else if (status.permissionContext !== undefined) {
       const { operation, subject } = status.permissionContext;
       const error = notPermitted(operation, subject, {
-        server: this.server, credentials: this.#address.credentials,
+        server: this.server,
+        credentials: this.#address.credentials,
       });
       // Without a quarantine a bad message is only dropped; anything else cannot be done without.
-      if (subject === this.names.quarantined) this.emit({ kind: "trouble", message: error.message });
-      else this.fail(error);
+      if (subject !== this.names.quarantined) this.fail(error);
+      else this.emit({ kind: "trouble", message: error.message });
     }
   }
-
 }
 
 function answerOf<Value>(call: string, shape: z.ZodType<Value>, data: Uint8Array): Value {
   const general = decodeJson(ApiAnswer, data);
   if (!general.ok) throw new BrokerAway(`${call}: unintelligible answer: ${general.reason}`);
   const { error } = general.value;
-  if (error !== undefined) throw new ApiError(call, error.err_code, error.description);
+  if (error !== undefined) {
+    const refusal = new ApiError(call, error.err_code, error.description);
+    const { noMetaLeader, notLeader } = ERROR_CODES;
+    throw isApiError(refusal, noMetaLeader, notLeader) ? new BrokerAway(refusal.message) : refusal;
+  }
   const value = shape.safeParse(general.value);
   if (!value.success) throw new Error(`${call}: unexpected answer: ${value.error.message}`);
   return value.data;

@@ -81,7 +81,7 @@ export const DEFAULT_PREFIX = "nearclone";
 export function prefixOf({ prefix = DEFAULT_PREFIX }: Pick<NatsOptions, "prefix">): string {
   if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(prefix)) {
     throw new UserError(
-      `NATS prefix "${prefix}": expected up to 32 of a-z, 0-9, "_" and "-", first a letter or digit`,
+      `NATS prefix "${prefix}": expected up to 32 of a-z, 0-9, "_", "-", first a letter or digit`,
     );
   }
   return prefix;

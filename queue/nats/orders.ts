@@ -9,11 +9,11 @@ import { type StudyKey, StudyOrder } from "../../schema/job.ts";
 import { decodeJson, encodeJson, type Stamp } from "../wire.ts";
 import { stamped } from "./identity.ts";
 import type { Link } from "./link.ts";
-import { messageOf } from "./problems.ts";
+import { BrokerAway, isApiError, messageOf } from "./problems.ts";
 
-/** Bytes of an order's JSON: STUDY_POINTS_MAX lets an axis list a million values. */
+/** Bytes of an order's JSON: an axis may list AXIS_VALUES_MAX values of some 20 characters. */
 export const ORDER_BYTES_MAX = 64 * 1024 * 1024;
-const PIECES_MAX = 1_024;
+const PIECES_MAX = 4_096;
 /** What headers and subject may take of the payload limit. */
 const ENVELOPE_BYTES = 2_048;
 /** A head may be read a moment before the coordinator has made the orders stream anew. */
@@ -28,29 +28,52 @@ type Head = z.infer<typeof Head>;
 const digestOf = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex").slice(0, 32);
 
-const pieceSubject = (link: Link, study: StudyKey, { digest, index }: { digest: string; index: number }) =>
-  `${link.names.order(study)}.${digest}.${index}`;
+const pieceSubject = (
+  link: Link,
+  study: StudyKey,
+  { digest, index }: { digest: string; index: number },
+) => `${link.names.order(study)}.${digest}.${index}`;
+
+/** An order as it is stored: its key, and its JSON deflated. */
+export interface PackedOrder {
+  readonly key: StudyKey;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws RangeError if the order is larger than any reader would take. */
+export function packOrder(order: StudyOrder): PackedOrder {
+  const json = encodeJson(order);
+  if (json.length > ORDER_BYTES_MAX) {
+    throw new RangeError(`order of ${order.key} has ${json.length} bytes, over ${ORDER_BYTES_MAX}`);
+  }
+  return { key: order.key, bytes: deflateRawSync(json) };
+}
 
 /** Stores an order for workers to find; what it replaces is removed. */
-export async function announceOrder(link: Link, order: StudyOrder, stamp: Stamp): Promise<void> {
-  const bytes = deflateRawSync(encodeJson(order));
+export async function announceOrder(link: Link, order: PackedOrder, stamp: Stamp): Promise<void> {
+  const { key, bytes } = order;
   // A piece is read back as base64, four bytes for three.
   const size = Math.floor((link.payloadBytesMax * 3) / 4) - ENVELOPE_BYTES;
-  const head: Head = { digest: digestOf(bytes), pieces: Math.max(1, Math.ceil(bytes.length / size)) };
-  if (head.pieces > PIECES_MAX) {
-    throw new RangeError(`order of ${order.key} has ${bytes.length} bytes: too many for one study`);
-  }
+  const head = { digest: digestOf(bytes), pieces: Math.ceil(bytes.length / size) };
   const header = stamped(stamp);
   for (let index = 0; index < head.pieces; index++) {
     const piece = bytes.subarray(index * size, (index + 1) * size);
-    const subject = pieceSubject(link, order.key, { digest: head.digest, index });
+    const subject = pieceSubject(link, key, { digest: head.digest, index });
     await link.retry(() => link.store(subject, piece, header));
   }
-  const former = await headOf(link, order.key);
-  await link.retry(() => link.store(link.names.order(order.key), encodeJson(head), header));
-  if (former === null || former.digest === head.digest) return;
-  const filter = `${link.names.order(order.key)}.${former.digest}.*`;
-  await link.api(`STREAM.PURGE.${link.names.orders}`, z.unknown(), { filter });
+  const former = await headOf(link, key);
+  await link.retry(() => link.store(link.names.order(key), encodeJson(head), header));
+  if (former !== null && former.digest !== head.digest) await removePieces(link, key, former);
+}
+
+async function removePieces(link: Link, study: StudyKey, { digest }: Head): Promise<void> {
+  const filter = `${link.names.order(study)}.${digest}.*`;
+  try {
+    await link.api(`STREAM.PURGE.${link.names.orders}`, z.unknown(), { filter });
+  } catch (error) {
+    // They are of no use any more and take some room: not worth an error.
+    if (!(error instanceof BrokerAway) && !isApiError(error)) throw error;
+  }
 }
 
 /** The order of a study. Throws if none was announced, or what is there is not an order. */

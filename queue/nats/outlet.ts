@@ -1,15 +1,15 @@
 // A worker's reports on their way out: each is sent until the broker holds it.
 //
 // Invariants: `send` resolves only once the report is stored; what is on its way has at most
-// BUFFER_BYTES_MAX bytes (and one report more), so an absent broker or a full stream slows the
-// worker down instead of filling its memory.
+// BUFFER_BYTES_MAX bytes (one report more, and once more in the socket), so an absent broker or a
+// full stream slows the worker down instead of filling its memory.
 import type { Report } from "../../schema/job.ts";
 import { encodeReport } from "../wire.ts";
 import { type Membership, stamped } from "./identity.ts";
 import type { Link } from "./link.ts";
 import { BrokerAway, ERROR_CODES, isApiError } from "./problems.ts";
 
-const BUFFER_BYTES_MAX = 64 * 1024 * 1024;
+const BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 /** Stamp and protocol, at most. */
 const ENVELOPE_BYTES = 512;
 
@@ -49,7 +49,11 @@ export class Outlet {
     }
   }
 
-  async #store(report: Report, bytes: Uint8Array, header: ReturnType<typeof stamped>): Promise<void> {
+  async #store(
+    report: Report,
+    bytes: Uint8Array,
+    header: ReturnType<typeof stamped>,
+  ): Promise<void> {
     try {
       await this.#link.store(this.#link.names.report(report.job.study), bytes, header);
     } catch (error) {

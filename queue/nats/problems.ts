@@ -23,7 +23,7 @@ export class QueueClosed extends Error {
   }
 }
 
-/** JetStream's own answer that something is not so; `errorCode` is one of ERROR_CODES or another. */
+/** JetStream's own answer that something is not so; `errorCode` as in ERROR_CODES. */
 export class ApiError extends Error {
   readonly errorCode: number;
 
@@ -36,6 +36,9 @@ export class ApiError extends Error {
 
 /** Of nats-server's errors.json; the same numbers since 2.3. */
 export const ERROR_CODES = {
+  /** Of a NATS cluster that is electing. */
+  noMetaLeader: 10008,
+  notLeader: 10009,
   consumerNotFound: 10014,
   noMessage: 10037,
   notEnabledForAccount: 10039,
@@ -70,16 +73,24 @@ export function lastingProblem(
   if (code === "BAD_CREDS" || code === "BAD_AUTHENTICATION") {
     return new UserError(`${server}: unusable credentials: ${messageOf(error)}`);
   }
-  if (/TLS|CERT|SIGNED|SSL/.test(code) || code === "SERVER_OPT_NA") {
+  if (code === "SERVER_OPT_NA") {
+    return new UserError(`${server}: the server has no TLS: use nats://, or give it a tls block`);
+  }
+  if (/TLS|CERT|SIGNED|SSL/.test(code)) {
     return new UserError(`${server}: TLS: ${messageOf(error)}: check tls:// and the files given`);
   }
   return null;
 }
 
 export function unreachable(server: string, error: unknown, triedMs: number): UserError {
-  const why = codeOf(error) === "CONNECTION_REFUSED" ? "connection refused" : messageOf(error);
+  const known: Readonly<Record<string, string>> = {
+    CONNECTION_REFUSED: "connection refused",
+    TIMEOUT: "no answer",
+  };
+  const why = known[codeOf(error)] ?? messageOf(error);
+  const seconds = Math.round(triedMs / 1000);
   return new UserError(
-    `${server}: ${why} for ${Math.round(triedMs / 1000)} s: start nats-server -js there, or give its address`,
+    `${server}: ${why} for ${seconds} s: start nats-server -js there, or give its address`,
   );
 }
 
@@ -95,8 +106,9 @@ export function notPermitted(
   at: { readonly server: string; readonly credentials: Credentials | null },
 ): UserError {
   const verb = operation === "subscription" ? "subscribe to" : "publish to";
+  const who = whoIs(at.credentials);
   return new UserError(
-    `${at.server}: ${whoIs(at.credentials)} may not ${verb} "${subject}": grant it as in deploy/nats.conf`,
+    `${at.server}: ${who} may not ${verb} "${subject}": grant it as in deploy/nats.conf`,
   );
 }
 

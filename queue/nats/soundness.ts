@@ -56,7 +56,8 @@ export class Soundness {
     if (before.num_pending !== after.num_pending) return null;
     if (before.num_ack_pending !== after.num_ack_pending) return null;
     // Nobody moved between the looks, and yet there are more messages than the consumer knows.
-    if (state.messages > after.num_pending + after.num_ack_pending) return `short ${state.first_seq}`;
+    if (state.messages > after.num_pending + after.num_ack_pending)
+      return `short ${state.first_seq}`;
     // Messages are there, somebody waits for them, and nothing is delivered.
     const isDeaf = after.num_pending > 0 && before.num_waiting > 0 && after.num_waiting > 0;
     return isDeaf ? `deaf ${after.delivered.consumer_seq}` : null;

@@ -5,8 +5,15 @@
 // which a job that was lost could not be published again. Jobs and reports leave their streams when
 // they are acknowledged. Sizes are tight, since only a window of jobs is ever published.
 import {
-  AckPolicy, type ConsumerConfig, DeliverPolicy, DiscardPolicy, nanos, ReplayPolicy, RetentionPolicy,
-  StorageType, type StreamConfig,
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  nanos,
+  ReplayPolicy,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
 } from "nats";
 import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
@@ -175,8 +182,8 @@ export async function removeStream(link: Link, name: string): Promise<void> {
   }
 }
 
-/** Makes a durable consumer, anew if it is there with other settings. True if it was made. */
-export async function ensureConsumer(
+/** Whether a consumer is there; one with other settings is removed, and so is not. */
+export async function hasConsumer(
   link: Link,
   stream: string,
   wanted: ConsumerWanted,
@@ -184,23 +191,30 @@ export async function ensureConsumer(
   const at = `${stream}.${wanted.durable_name}`;
   try {
     const { config } = await link.api(`CONSUMER.INFO.${at}`, Described);
-    if (!differs(config, wanted)) return false;
+    if (!differs(config, wanted)) return true;
     await link.api(`CONSUMER.DELETE.${at}`, z.unknown());
   } catch (error) {
     if (!isApiError(error, ERROR_CODES.consumerNotFound)) throw error;
   }
-  await link.api(`CONSUMER.DURABLE.CREATE.${at}`, z.unknown(), {
-    stream_name: stream,
-    config: wanted,
-  });
-  return true;
+  return false;
+}
+
+export async function makeConsumer(
+  link: Link,
+  stream: string,
+  wanted: ConsumerWanted,
+): Promise<void> {
+  const call = `CONSUMER.DURABLE.CREATE.${stream}.${wanted.durable_name}`;
+  await link.api(call, z.unknown(), { stream_name: stream, config: wanted });
 }
 
 /** A server leaves out what is false, empty or zero. */
 function differs(config: Readonly<Record<string, unknown>>, wanted: object): boolean {
   return Object.entries(wanted).some(([key, value]) => {
     const isEmpty = value === false || value === 0;
-    return config[key] === undefined ? !isEmpty : JSON.stringify(config[key]) !== JSON.stringify(value);
+    return config[key] === undefined
+      ? !isEmpty
+      : JSON.stringify(config[key]) !== JSON.stringify(value);
   });
 }
 
@@ -208,7 +222,8 @@ function differs(config: Readonly<Record<string, unknown>>, wanted: object): boo
 export function unusable(link: Link, error: ApiError): UserError {
   if (error.errorCode === ERROR_CODES.insufficientStorage) {
     return new UserError(
-      `${link.server}: no room for streams: ${error.message}: raise max_file_store in the server's jetstream block`,
+      `${link.server}: no room for streams: ${error.message}: ` +
+        "raise max_file_store in the server's jetstream block",
     );
   }
   return new UserError(

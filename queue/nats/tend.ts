@@ -2,21 +2,33 @@
 //
 // Every round makes what is gone anew, checks that the prefix is still this cluster's, and looks
 // for consumers that lost sight of their stream. The reports' consumer is then made anew, which
-// delivers all that is left. The stream of jobs is made anew itself: most of what a crash leaves in
-// it was done, and the coordinator knows what was not.
+// delivers all that is left. The stream of jobs is made anew itself: most of what a crash leaves
+// in it was done, and the coordinator knows what was not.
 //
-// A stream that is gone is made anew after a moment only: 2.9 removes its files while it already
-// says that there is none, and a stream made in that time loses them too and delivers nothing.
+// What is gone is made anew after a moment only: 2.9 removes the files of a stream or consumer
+// while it already says that there is none; one made in that time loses its files and is deaf.
 import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
 import type { Stamp } from "../wire.ts";
-import { claimPrefix } from "./identity.ts";
+import { claimPrefix, isForeign } from "./identity.ts";
 import type { Link } from "./link.ts";
 import { BrokerAway, isApiError, messageOf } from "./problems.ts";
 import { Soundness } from "./soundness.ts";
 import {
-  type ConsumerWanted, ensureConsumer, hasStream, jobConsumer, jobsStream, makeStream, ordersStream,
-  quarantineStream, removeStream, reportConsumer, reportsStream, type StreamSizes, type StreamWanted,
+  type ConsumerWanted,
+  hasConsumer,
+  hasStream,
+  jobConsumer,
+  jobsStream,
+  makeConsumer,
+  makeStream,
+  ordersStream,
+  quarantineStream,
+  removeStream,
+  reportConsumer,
+  reportsStream,
+  type StreamSizes,
+  type StreamWanted,
   unusable,
 } from "./streams.ts";
 
@@ -37,7 +49,7 @@ export class Tender {
   readonly #link: Link;
   readonly #options: TenderOptions;
   readonly #soundness: Soundness;
-  /** Since when a stream has been found missing. */
+  /** Since when a stream or consumer has been found missing. */
   readonly #missing = new Map<string, number>();
   #heals = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -62,6 +74,14 @@ export class Tender {
     this.#timer = setInterval(() => this.nudge(), this.#link.times.tendMs);
     this.#timer.unref();
     this.#link.onReconnect(() => this.nudge());
+  }
+
+  /** Removes the streams of another cluster, if it is another's that are there. */
+  async clearForeign(): Promise<void> {
+    const { orders, jobs, reports, quarantine } = this.#link.names;
+    if (!(await isForeign(this.#link, this.#options.stamp))) return;
+    for (const stream of [jobs, reports, orders, quarantine])
+      await removeStream(this.#link, stream);
   }
 
   /** Asks for a round now, because something was missed. */
@@ -100,14 +120,19 @@ export class Tender {
     if (orders === "missing") return; // workers could not make sense of jobs without them
     const isOldFormat = await claimPrefix(this.#link, stamp);
     if (orders === "made") await this.#options.reannounce();
+    if (isOldFormat) await removeStream(this.#link, names.jobs);
     await this.#keep(quarantineStream(names, sizes));
-    if ((await this.#keep(reportsStream(names, sizes))) !== "missing") {
-      await this.#consume(names.reports, reportConsumer(names, times));
-    }
-    if ((await this.#keep(jobsStream(names, sizes))) !== "missing") {
-      if (isOldFormat) await this.#link.api(`STREAM.PURGE.${names.jobs}`, z.unknown());
-      await this.#consume(names.jobs, jobConsumer(names, times));
-    }
+    await this.#keepWith(reportConsumer(names, times), reportsStream(names, sizes));
+    await this.#keepWith(jobConsumer(names, times), jobsStream(names, sizes));
+  }
+
+  async #keepWith(consumer: ConsumerWanted, stream: StreamWanted): Promise<void> {
+    const kept = await this.#keep(stream);
+    if (kept === "missing") return;
+    // A stream that is new has no consumer that could still be on its way out.
+    const what = `${stream.name}.${consumer.durable_name}`;
+    if (kept === "made") this.#missing.set(what, Number.NEGATIVE_INFINITY);
+    await this.#consume(stream.name, consumer);
   }
 
   async #keep(wanted: StreamWanted): Promise<"there" | "made" | "missing"> {
@@ -116,26 +141,26 @@ export class Tender {
       this.#missing.delete(name);
       return "there";
     }
-    const nowMs = performance.now();
-    const sinceMs = this.#missing.get(name) ?? nowMs;
-    this.#missing.set(name, sinceMs);
-    const waitMs = this.#isFirst ? 0 : sinceMs + REMAKE_AFTER_MS - nowMs;
-    if (waitMs > 0) {
-      setTimeout(() => this.nudge(), waitMs + 1).unref();
-      return "missing";
-    }
+    if (!this.#isTimeToMake(name)) return "missing";
     await makeStream(this.#link, wanted);
-    this.#missing.delete(name);
     this.#say(name);
     return "made";
   }
 
   async #consume(stream: string, wanted: ConsumerWanted): Promise<void> {
     const what = `${stream}.${wanted.durable_name}`;
-    if (await ensureConsumer(this.#link, stream, wanted)) {
-      this.#say(what);
-      return this.#options.renewed();
+    if (await hasConsumer(this.#link, stream, wanted)) {
+      this.#missing.delete(what);
+      return await this.#examine(stream, wanted);
     }
+    if (!this.#isTimeToMake(what)) return;
+    await makeConsumer(this.#link, stream, wanted);
+    this.#say(what);
+    this.#options.renewed();
+  }
+
+  async #examine(stream: string, wanted: ConsumerWanted): Promise<void> {
+    const what = `${stream}.${wanted.durable_name}`;
     const isJobs = stream === this.#link.names.jobs;
     const soundness = await this.#soundness.of(stream, wanted.durable_name);
     if (soundness === "sound" && !isJobs) this.#heals = 0;
@@ -143,8 +168,19 @@ export class Tender {
     this.#link.emit({ kind: "healed", what });
     if (isJobs || ++this.#heals > HEALS_MAX) return await this.renew(stream);
     await this.#link.api(`CONSUMER.DELETE.${what}`, z.unknown());
-    await ensureConsumer(this.#link, stream, wanted);
+    await makeConsumer(this.#link, stream, wanted);
     this.#options.renewed();
+  }
+
+  /** Whether what is missing has been so for long enough, or nothing was there before. */
+  #isTimeToMake(what: string): boolean {
+    const nowMs = performance.now();
+    const sinceMs = this.#missing.get(what) ?? nowMs;
+    const waitMs = this.#isFirst ? 0 : sinceMs + REMAKE_AFTER_MS - nowMs;
+    if (waitMs <= 0) return this.#missing.delete(what) || true;
+    if (!this.#missing.has(what)) setTimeout(() => this.nudge(), waitMs + 1).unref();
+    this.#missing.set(what, sinceMs);
+    return false;
   }
 
   /** Removes a stream, for a later round to make it anew. */

@@ -1,6 +1,14 @@
 // The queue exam on jobs: leases, their lapse, publishing and withdrawing.
 import assert from "node:assert/strict";
-import { aborted, type Exam, foreign, job, lease, leaseNumbers, order } from "./queue-under-test.ts";
+import {
+  aborted,
+  type Exam,
+  foreign,
+  job,
+  lease,
+  leaseNumbers,
+  order,
+} from "./queue-under-test.ts";
 
 export function examineLeasing(exam: Exam): void {
   exam("jobs are leased in the order they were published", async (queue) => {
@@ -39,7 +47,10 @@ export function examineLeasing(exam: Exam): void {
     const leases = numbers.map(() => lease(queue));
     await queue.coordinator.publish(numbers.map(job));
     const got = (await Promise.all(leases)).map(({ job }) => job.number);
-    assert.deepEqual(got.sort((a, b) => a - b), numbers);
+    assert.deepEqual(
+      got.sort((a, b) => a - b),
+      numbers,
+    );
   });
 
   exam("a job that is done is not delivered again", async (queue) => {
@@ -132,14 +143,17 @@ export function examinePublishing(exam: Exam): void {
     await held.done();
   });
 
-  exam("a job published again after it was done is delivered again, as delivery 1", async (queue) => {
-    for (let round = 0; round < 3; round++) {
-      await queue.coordinator.publish([job(0)]);
-      const held = await lease(queue);
-      assert.equal(held.delivery, 1);
-      await held.done();
-    }
-  });
+  exam(
+    "a job published again after it was done is delivered again, as delivery 1",
+    async (queue) => {
+      for (let round = 0; round < 3; round++) {
+        await queue.coordinator.publish([job(0)]);
+        const held = await lease(queue);
+        assert.equal(held.delivery, 1);
+        await held.done();
+      }
+    },
+  );
 
   exam("withdrawn jobs are not leased, others are", async (queue) => {
     await queue.coordinator.publish([job(0), foreign(3), job(1), foreign(4)]);

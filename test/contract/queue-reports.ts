@@ -55,9 +55,17 @@ export function examineReports(exam: Exam): void {
   });
 
   exam("a double keeps its bits: negative zero, subnormals, a NaN's payload", async (queue) => {
-    const bits = BigUint64Array.of(0x8000000000000000n, 1n, 0x7ff8dead00000001n, 0xfff0000000000000n);
+    const bits = BigUint64Array.of(
+      0x8000000000000000n,
+      1n,
+      0x7ff8dead00000001n,
+      0xfff0000000000000n,
+    );
     const hash = new Float64Array(bits.slice().buffer);
-    await queue.worker.report({ ...reportOf(0), block: { status: new Uint8Array(4), metrics: { hash } } });
+    await queue.worker.report({
+      ...reportOf(0),
+      block: { status: new Uint8Array(4), metrics: { hash } },
+    });
     const [one] = await receiveAll(queue.coordinator, 1);
     const column = one?.report.block?.metrics["hash"] ?? new Float64Array();
     assert.deepEqual(new BigUint64Array(column.slice().buffer), bits);
@@ -65,7 +73,11 @@ export function examineReports(exam: Exam): void {
   });
 
   exam("an attempt's end arrives with its rows or without", async (queue) => {
-    const failure = { kind: "resource", code: "out_of_memory", message: "µ\n\u0000 \ud800" } as const;
+    const failure = {
+      kind: "resource",
+      code: "out_of_memory",
+      message: "µ\n\u0000 \ud800",
+    } as const;
     const sent: Report[] = [
       { ...reportOf(1), offset: 70_000, attempt: attemptOf(1, { kind: "done", points: 2 }) },
       { job: job(2), offset: 0, block: null, attempt: attemptOf(2, { kind: "failed", failure }) },
@@ -83,9 +95,15 @@ export function examineReports(exam: Exam): void {
       assert.ok(points >= 1 && points <= REPORT_POINTS_MAX, `${points} points`);
       const names = Array.from({ length: metricCount }, (_, index) => `metric_${index}`);
       const metrics = Object.fromEntries(
-        names.map((name, k) => [name, Float64Array.from({ length: points }, (_, i) => i / (k + 1))]),
+        names.map((name, k) => [
+          name,
+          Float64Array.from({ length: points }, (_, i) => i / (k + 1)),
+        ]),
       );
-      const sent: Report = { ...reportOf(0), block: { status: new Uint8Array(points).fill(1), metrics } };
+      const sent: Report = {
+        ...reportOf(0),
+        block: { status: new Uint8Array(points).fill(1), metrics },
+      };
       await queue.worker.report(sent);
       const [one] = await receiveAll(queue.coordinator, 1);
       assert.deepEqual(one?.report, sent);
@@ -102,20 +120,26 @@ export function examineReports(exam: Exam): void {
     await second?.accept();
   });
 
-  exam("many reports sent at once arrive, at most as many at a time as asked for", async (queue) => {
-    const numbers = Array.from({ length: 100 }, (_, number) => number);
-    await Promise.all(numbers.map((number) => queue.worker.report(reportOf(number))));
-    const got = new Set<number>();
-    while (got.size < 100) {
-      const some = await queue.coordinator.receive(7, AbortSignal.timeout(20_000));
-      assert.ok(some.length > 0 && some.length <= 7, `${some.length} at a time`);
-      for (const one of some) {
-        got.add(one.report.job.number);
-        await one.accept();
+  exam(
+    "many reports sent at once arrive, at most as many at a time as asked for",
+    async (queue) => {
+      const numbers = Array.from({ length: 100 }, (_, number) => number);
+      await Promise.all(numbers.map((number) => queue.worker.report(reportOf(number))));
+      const got = new Set<number>();
+      while (got.size < 100) {
+        const some = await queue.coordinator.receive(7, AbortSignal.timeout(20_000));
+        assert.ok(some.length > 0 && some.length <= 7, `${some.length} at a time`);
+        for (const one of some) {
+          got.add(one.report.job.number);
+          await one.accept();
+        }
       }
-    }
-    assert.deepEqual([...got].sort((a, b) => a - b), numbers);
-  });
+      assert.deepEqual(
+        [...got].sort((a, b) => a - b),
+        numbers,
+      );
+    },
+  );
 }
 
 export function examinePresence(exam: Exam): void {

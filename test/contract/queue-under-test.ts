@@ -24,7 +24,10 @@ export const foreign = (number: number): Job => ({ study: other.key, number });
 export const aborted = AbortSignal.abort();
 
 export function reportOf(number: number): Report {
-  const block = { status: Uint8Array.of(0, 2), metrics: { hash: Float64Array.of(number, Number.NaN) } };
+  const block = {
+    status: Uint8Array.of(0, 2),
+    metrics: { hash: Float64Array.of(number, Number.NaN) },
+  };
   return { job: job(number), offset: 0, block, attempt: null };
 }
 

@@ -208,6 +208,10 @@ test("wire: another format or cluster is named on both sides", () => {
   const ours: Stamp = { wire: 1, version: "0.1.0", cluster: "a", sender: "me" };
   assert.equal(stampMismatch({ ...ours, version: "0.1.9", sender: "w" }, ours), null);
   const newer = stampMismatch({ ...ours, wire: 2, version: "0.2.0", sender: "w" }, ours);
-  for (const part of ["format 2", "0.2.0", "w", "here 1", "0.1.0"]) assert.ok(newer?.includes(part));
-  assert.match(stampMismatch({ ...ours, cluster: "b" }, ours) ?? "", /cluster b, here is a: .*prefix/);
+  for (const part of ["format 2", "0.2.0", "w", "here 1", "0.1.0"])
+    assert.ok(newer?.includes(part));
+  assert.match(
+    stampMismatch({ ...ours, cluster: "b" }, ours) ?? "",
+    /cluster b, here is a: .*prefix/,
+  );
 });

@@ -29,9 +29,9 @@ export interface NatsServer {
 }
 
 export interface NatsServerOptions {
-  /** Default true. */
+  /** Whether the command line enables JetStream; default: where no configuration is given. */
   readonly jetStream?: boolean;
-  /** A configuration file; port and store are overridden. */
+  /** A configuration file; $NEARCLONE_NATS_STORE in it is the temporary folder. */
   readonly config?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -69,13 +69,13 @@ interface Launched {
 }
 
 async function launch(
-  { jetStream = true, config, environment = {} }: NatsServerOptions,
+  { config, jetStream = config === undefined, environment = {} }: NatsServerOptions,
   { storeFolder, port }: { storeFolder: string; port: number },
 ): Promise<Launched> {
   const args = ["-a", "127.0.0.1", "-p", String(port)];
   if (config !== undefined) args.push("-c", config);
   if (jetStream) args.push("-js", "-sd", storeFolder);
-  const env = { ...process.env, ...environment };
+  const env = { ...process.env, NEARCLONE_NATS_STORE: storeFolder, ...environment };
   const child = spawn(PROGRAM, args, { stdio: ["ignore", "ignore", "pipe"], env });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
