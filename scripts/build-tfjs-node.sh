@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 wheel="${1:-tensorflow-cpu==2.15.1}"
 package=node_modules/@tensorflow/tfjs-node
 
-npm install --no-save --ignore-scripts --no-audit --no-fund @tensorflow/tfjs-node@4.22.0
+sh scripts/add-optional.sh @tensorflow/tfjs-node@4.22.0
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$work" "$wheel"

@@ -6,7 +6,7 @@
 #   sh scripts/test-webgpu.sh
 set -eu
 cd "$(dirname "$0")/.."
-npm install --no-save --ignore-scripts --no-audit --no-fund webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0
+sh scripts/add-optional.sh webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0
 driver="$(mktemp -d)"
 trap 'rm -rf "$driver"' EXIT
 (cd "$driver" && apt-get download -qq chromium-common libvulkan1 && for deb in *.deb; do dpkg -x "$deb" .; done)
