@@ -1,7 +1,9 @@
 // Reads a study file: YAML to a checked spec, with every complaint as `file:line: path: message`.
+//
+// A file may hold several studies, as YAML documents separated by `---`: those that one claim needs.
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { UserError } from "../schema/failure.ts";
 import { nearest } from "../schema/nearest.ts";
 import { type Issue, parseStudy, type StudySpec, studyKeysAt } from "../schema/study.ts";
@@ -16,15 +18,42 @@ export interface StudyFile {
 }
 
 /**
+ * The studies of a file, in its order.
  * @param file as the user names it, and as complaints name it.
  * @param cwd the folder that `file` starts from; default: the process' own.
- * @throws UserError, one line per problem, if the file cannot be read or is not a study.
+ * @throws UserError, one line per problem, if the file cannot be read or holds what is no study.
  */
-export async function readStudyFile(file: string, cwd = "."): Promise<StudyFile> {
+export async function readStudyFiles(file: string, cwd = "."): Promise<readonly StudyFile[]> {
   const path = resolve(cwd, file);
   const text = await readText(file, path);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
+  if (documents.length === 0) throw new UserError(`${file}:1: expected a study, got an empty file`);
+  const studies = documents.map((document) => studyOf(document, { file, folder: dirname(path), lines }));
+  const names = studies.map(({ spec }) => spec.name);
+  studies.forEach(({ spec: { name }, complain }, index) => {
+    if (names.indexOf(name) === index) return;
+    throw complain({ path: ["name"], message: `${name} is the name of another study of this file: names must differ` });
+  });
+  return studies;
+}
+
+/** The only study of a file. @throws UserError as `readStudyFiles`, and if it holds several. */
+export async function readStudyFile(file: string, cwd = "."): Promise<StudyFile> {
+  const [study, ...others] = await readStudyFiles(file, cwd);
+  if (study === undefined) throw new UserError(`${file}: expected a study`);
+  if (others.length === 0) return study;
+  const names = [study, ...others].map(({ spec }) => spec.name).join(", ");
+  throw new UserError(`${file}: expected one study, got ${others.length + 1}: name one of ${names}`);
+}
+
+interface Place {
+  readonly file: string;
+  readonly folder: string;
+  readonly lines: LineCounter;
+}
+
+function studyOf(document: Document, { file, folder, lines }: Place): StudyFile {
   const [syntax] = document.errors;
   if (syntax !== undefined) {
     const line = syntax.linePos?.[0].line ?? 1;
@@ -38,12 +67,7 @@ export async function readStudyFile(file: string, cwd = "."): Promise<StudyFile>
     const all = parsed.issues.map((issue) => describe(issue) + got(content, issue) + hint(issue));
     throw new UserError(all.join("\n"));
   }
-  return {
-    file,
-    folder: dirname(path),
-    spec: parsed.spec,
-    complain: (issue) => new UserError(describe(issue)),
-  };
+  return { file, folder, spec: parsed.spec, complain: (issue) => new UserError(describe(issue)) };
 }
 
 async function readText(file: string, path: string): Promise<string> {
@@ -85,7 +109,8 @@ function lineOf(document: Document, lines: LineCounter, path: Issue["path"]): nu
     const node = document.getIn(path.slice(0, depth), true);
     if (isScalar(node) && node.range) return lines.linePos(node.range[0]).line;
   }
-  return 1;
+  const start = document.contents?.range?.[0];
+  return start === undefined ? 1 : lines.linePos(start).line;
 }
 
 function hint(issue: Issue): string {

@@ -18,7 +18,7 @@ import { jsonText } from "../face/value.ts";
 import { probeHere, type ProviderReport } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread, shapeOf } from "../resources.ts";
-import { readStudyFile } from "../study-file.ts";
+import { readStudyFiles, type StudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
 import { dataOption, jsonOption, threadsOption, withExamples } from "./option.ts";
 
@@ -43,7 +43,10 @@ export function planCommand(context: Context): Command {
 }
 
 async function planStudyFile(context: Context, path: string, options: PlanOptions): Promise<void> {
-  const file = await readStudyFile(path, context.cwd);
+  for (const file of await readStudyFiles(path, context.cwd)) await planOne(context, file, options);
+}
+
+async function planOne(context: Context, file: StudyFile, options: PlanOptions): Promise<void> {
   const { order } = await prepareStudy(file, dataCache(context, options.dataDir));
   const shape = shapeOf(order);
   const reports =

@@ -26,7 +26,7 @@ import { cacheBytesPerThread, threadsThatFit } from "../resources.ts";
 import { besideDashboard } from "../serve-dashboard.ts";
 import { openStoreParts } from "../store/open.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
-import { readStudyFile } from "../study-file.ts";
+import { readStudyFiles, type StudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
 import { type RunFacts, summarise, summaryLines, summaryObject } from "../summary.ts";
 import {
@@ -63,7 +63,7 @@ export function runCommand(context: Context, exit: (code: ExitCode) => void): Co
     .addOption(jsonOption())
     .addOption(new Option("--dashboard [port]", "serve the dashboard while it runs").argParser(integerFrom(0, 65_535)))
     .action(async (file: string, options: RunOptions) =>
-      exit(await runStudy(context, file, options)));
+      exit(await runStudies(context, file, options)));
   return withExamples(
     command,
     "nearclone run studies/quickstart.yaml",
@@ -76,7 +76,16 @@ export function runCommand(context: Context, exit: (code: ExitCode) => void): Co
   );
 }
 
-async function runStudy(context: Context, path: string, options: RunOptions): Promise<ExitCode> {
+/** The studies of a file one after another, until one is not complete. */
+async function runStudies(context: Context, path: string, options: RunOptions): Promise<ExitCode> {
+  for (const file of await readStudyFiles(path, context.cwd)) {
+    const code = await runStudy(context, file, options);
+    if (code !== EXIT.ok) return code;
+  }
+  return EXIT.ok;
+}
+
+async function runStudy(context: Context, file: StudyFile, options: RunOptions): Promise<ExitCode> {
   const interrupt = new AbortController();
   const kill = new AbortController();
   const heard = { note: (): void => {} };
@@ -88,7 +97,6 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
     }
   });
   try {
-    const file = await readStudyFile(path, context.cwd);
     const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
     const threads = threadsThatFit(order, options.threads, context.memoryBytes);
     if (threads < options.threads) {
@@ -107,7 +115,7 @@ async function runStudy(context: Context, path: string, options: RunOptions): Pr
         throw file.complain({ path: ["name"], message: error.message });
       });
       if (!isNew) note(context, ...studyTitle(study.order, shortPath(context, store.label)));
-      const run = new Run({ context, options, threads, path, store, study, interrupt, kill, heard });
+      const run = new Run({ context, options, threads, path: file.file, store, study, interrupt, kill, heard });
       return await besideDashboard(context, parts, options.dashboard, () => run.conduct());
     } finally {
       await store.close();

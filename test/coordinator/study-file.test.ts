@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
-import { readStudyFile } from "../../coordinator/study-file.ts";
+import { readStudyFile, readStudyFiles } from "../../coordinator/study-file.ts";
 import { UserError } from "../../schema/failure.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "nearclone-study-"));
@@ -76,4 +76,19 @@ for (const [title, from, to, expected] of CASES) {
 
 test("an absent file is one line", async () => {
   await assert.rejects(readStudyFile(join(folder, "none.yaml")), /none\.yaml: no such file/);
+});
+
+test("a file may hold several studies, as YAML documents; complaints name the line of the file", async () => {
+  const file = join(folder, "several.yaml");
+  const other = GOOD.replace("name: small", "name: other");
+  await writeFile(file, `${GOOD}---\n${other}`);
+  const studies = await readStudyFiles(file);
+  assert.deepEqual(studies.map(({ spec }) => spec.name), ["small", "other"]);
+  await assert.rejects(readStudyFile(file), /several\.yaml: expected one study, got 2: name one of small, other$/);
+  await writeFile(file, `${GOOD}---\n${GOOD}`);
+  await assert.rejects(readStudyFiles(file), /several\.yaml:14: name: small is the name of another study/);
+  await writeFile(file, `${GOOD}---\n${other.replace("kernel:", "kernal:")}`);
+  await assert.rejects(readStudyFiles(file), /several\.yaml:20: kernal: unknown key/);
+  await writeFile(file, "");
+  await assert.rejects(readStudyFiles(file), /several\.yaml:1: expected a study, got an empty file$/);
 });
