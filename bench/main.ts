@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   curvature: async () => (await import("./curvature.ts")).benchCurvature(),
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
+  network: async () => (await import("./network.ts")).benchNetwork(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),
   store: async () => (await import("./store.ts")).benchStore(),
   sweep: async () =>

@@ -167,7 +167,8 @@ const NAMES = ["wasm", "cpu", "tensorflow", "webgpu"] as const satisfies readonl
 for (const name of NAMES) {
   const opened = await describeBackend(name);
   if (!opened.ok) {
-    test(`${name}, which is absent here, says why and how to get it`, async () => {
+    test(`${name}, which is absent here, says why and how to get it`, async (t) => {
+      t.diagnostic(`${name} is not examined here: ${opened.why}`);
       assert.ok(name !== "wasm" && name !== "cpu", `${name}: ${opened.why}`);
       assert.notEqual(process.env[`NEARCLONE_TEST_${name.toUpperCase()}`], "1", opened.why);
       await assert.rejects(openBackend(name), (error: Error) => {
