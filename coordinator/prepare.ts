@@ -2,13 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseVector, referenceOf } from "../data/array-file.ts";
-import { dataFolder, describeData } from "../data/source.ts";
+import { type LoadedPool, withoutFeatures } from "../data/pool.ts";
+import { dataFolder, openData } from "../data/source.ts";
 import type { DataDescription } from "../schema/data.ts";
 import { UserError } from "../schema/failure.ts";
 import { identityOf, studyKeyOf } from "../schema/identity.ts";
 import type { StudyOrder } from "../schema/job.ts";
 import type { Issue, KrrSpec, NetworkSpec, StudySpec } from "../schema/study.ts";
 import { checkAgainstData } from "./check-data.ts";
+import { checkVictims } from "./check-victims.ts";
 import { planStudy } from "./plan.ts";
 import type { StudyFile } from "./study-file.ts";
 
@@ -24,9 +26,10 @@ export interface PreparedStudy {
 export async function prepareStudy(file: StudyFile, cache: string): Promise<PreparedStudy> {
   if (file.spec.experiment === "noop") return orderOf(file.spec, null, file.folder);
   const folder = dataFolder(file.spec.data, { study: file.folder, cache });
-  const data = await describe(file, file.spec, folder);
+  const { data, pool } = await open(file, file.spec, folder);
   const spec = await inlineTrigger(file, file.spec, data);
   const issues = checkAgainstData(spec, data);
+  if (issues.length === 0 && spec.experiment !== "krr") issues.push(...checkVictims(spec, pool));
   if (issues.length > 0) throw complaints(file, issues);
   return orderOf(spec, data, folder);
 }
@@ -37,9 +40,16 @@ function orderOf(spec: StudySpec, data: DataDescription | null, folder: string):
   return { order, identity };
 }
 
-async function describe(file: StudyFile, spec: KrrSpec | NetworkSpec, folder: string): Promise<DataDescription> {
+interface Opened {
+  readonly data: DataDescription;
+  /** Without features. */
+  readonly pool: LoadedPool;
+}
+
+async function open(file: StudyFile, spec: KrrSpec | NetworkSpec, folder: string): Promise<Opened> {
   try {
-    return await describeData(spec.data, folder);
+    const { description, pool } = await openData(spec.data, folder);
+    return { data: description, pool: withoutFeatures(pool) };
   } catch (error) {
     if (error instanceof UserError) throw file.complain(issueOf(error.message));
     throw error;

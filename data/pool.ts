@@ -56,6 +56,15 @@ export function poolOf(shared: SharedPool): LoadedPool {
   };
 }
 
+/** The same pool, its rows without features: a draw picks the same rows and costs a shuffle. */
+export function withoutFeatures(pool: LoadedPool): LoadedPool {
+  const shared = pool.share();
+  if (shared.kind !== "rows") return pool; // generators make few rows, and cheap ones
+  const bare = (rows: SharedRows): SharedRows => ({ ...rows, dimension: 0, values: rows.values.slice(0, 0) });
+  const { train, test } = shared;
+  return poolOf({ ...shared, train: bare(train), test: test === null ? null : bare(test) });
+}
+
 function drawFrom(pool: SharedPool, size: DrawSize, seed: number): Draw {
   const stream = (set: string): Random => randomFrom(deriveSeed(seed, "data", set));
   if (pool.kind === "rows") {

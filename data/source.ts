@@ -73,14 +73,6 @@ export async function openData(spec: DataSpec, files: DataFiles | string): Promi
   return { description: describeRows(pool, stored), pool: poolOf(pool) };
 }
 
-/** What the coordinator must know of a data set; see `openData`. */
-export async function describeData(
-  spec: DataSpec,
-  files: DataFiles | string,
-): Promise<DataDescription> {
-  return (await openData(spec, files)).description;
-}
-
 /**
  * The data set, ready to draw from; see `openData`.
  *

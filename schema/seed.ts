@@ -22,3 +22,8 @@ export function deriveSeed(seed: number, ...labels: readonly (string | number)[]
   const digest = createHash("sha256").update(text).digest();
   return Number(digest.readBigUInt64BE(0) >> 11n);
 }
+
+/** The seed that a replicate's rows are drawn with, whatever the experiment. */
+export function dataSeed(studySeed: number, replicate: number): number {
+  return deriveSeed(studySeed, "data", replicate);
+}

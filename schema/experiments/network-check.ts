@@ -79,7 +79,8 @@ function cropIssue(crop: number, image: ImageShape | null): string | null {
   return `expected at most the images' ${height} × ${width} pixels, got ${crop}`;
 }
 
-function valuesOf(spec: NetworkSpec, name: string): { path: (string | number)[]; value: number }[] {
+/** The values of a parameter with their places in the file. */
+export function valuesOf(spec: NetworkSpec, name: string): { path: (string | number)[]; value: number }[] {
   const axis = spec.axes[name];
   if (axis === undefined) {
     const value = spec.fixed[name];

@@ -6,7 +6,6 @@ import {
   basesLeft,
   dataFileNames,
   dataFolder,
-  describeData,
   loadData,
   openData,
 } from "../../data/source.ts";
@@ -25,7 +24,7 @@ import { sharedData, skipWithout } from "../support/shared.ts";
 const specOf = (spec: object) => DataSpec.parse({ train: 10, test: 5, ...spec });
 
 async function describe(spec: object, files: ReadonlyMap<string, Uint8Array>) {
-  const description = await describeData(specOf(spec), memoryFiles("memory", files));
+  const { description } = await openData(specOf(spec), memoryFiles("memory", files));
   return DataDescription.parse(description);
 }
 
@@ -255,17 +254,17 @@ test("real MNIST test files split into disjoint train and test rows", {
   for (const { labels } of [train, test]) for (const label of labels) counts[label]!++;
   assert.deepEqual(counts, [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
   const official = specOf({ source: "mnist" });
-  await assert.rejects(describeData(official, sharedData("mnist") ?? ""), /with split: test/);
+  await assert.rejects(openData(official, sharedData("mnist") ?? ""), /with split: test/);
 });
 
 test("real CIFAR-10 and digits files are described", {
   skip: skipWithout("cifar-10-batches-bin") || skipWithout("digits"),
 }, async () => {
-  const cifar = await describeData(
+  const { description: cifar } = await openData(
     specOf({ source: "cifar10", train: 5000, test: 1000 }),
     sharedData("cifar-10-batches-bin") ?? "");
   assert.deepEqual([cifar.trainRows, cifar.testRows, cifar.classes], [5000, 1000, 10]);
-  const digits = await describeData(
+  const { description: digits } = await openData(
     specOf({ source: "arrays", train_features: "digits.csv", train_labels: "digits.csv#64",
       image: [8, 8, 1] }),
     sharedData("digits") ?? "");

@@ -5,7 +5,7 @@ import { fitStandardiser } from "../../../data/standardise.ts";
 import type { DataDescription } from "../../../schema/data.ts";
 import { basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { ComputeError } from "../../../schema/failure.ts";
-import { deriveSeed } from "../../../schema/seed.ts";
+import { dataSeed } from "../../../schema/seed.ts";
 import type { KrrSpec } from "../../../schema/study.ts";
 import { applyTrigger, patternOf } from "../../attack/trigger.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
@@ -77,7 +77,7 @@ interface Drawn {
 
 function drawWithPoisons(request: ReplicateRequest, pool: DataPool): Drawn {
   const { spec, description, targets, replicate } = request;
-  const seed = deriveSeed(spec.seed, "data", replicate);
+  const seed = dataSeed(spec.seed, replicate);
   const most = poisonsMax(spec);
   const available = basesLeft(spec.data, description);
   const { train, test } = spec.data;

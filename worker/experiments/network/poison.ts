@@ -4,6 +4,7 @@
 // that differ in the poison rate alone differ in as few rows as possible.
 import { randomFrom, randomOrder } from "../../../data/random.ts";
 import type { NetworkAttack } from "../../../schema/experiments/network.ts";
+import { isVictim, victimsInWords } from "../../../schema/experiments/network-victims.ts";
 import { UserError } from "../../../schema/failure.ts";
 import { deriveSeed } from "../../../schema/seed.ts";
 import type { Stamp } from "../../attack/stamp.ts";
@@ -29,12 +30,6 @@ export interface Poison {
   readonly features: Float32Array;
 }
 
-/** Whether rows of a class are poisoned, and count for the attack's success. */
-export function isVictim(attack: PoisonOptions["attack"], target: number, label: number): boolean {
-  if (attack.labels === "all_to_one") return label !== target;
-  return label === attack.source;
-}
-
 /** @throws UserError if fewer rows may be poisoned than the rate asks for. */
 export function choosePoison(train: RawRows, options: PoisonOptions): Poison {
   const { attack, stamp, target, rate, seed } = options;
@@ -42,7 +37,7 @@ export function choosePoison(train: RawRows, options: PoisonOptions): Poison {
   const victims = Int32Array.from(train.labels.keys())
     .filter((row) => isVictim(attack, target, train.labels[row]!));
   if (count > victims.length) {
-    const which = attack.labels === "all_to_one" ? `outside class ${target}` : `of class ${attack.source}`;
+    const which = victimsInWords(attack, target);
     throw new UserError(
       `poison_rate ${rate}: ${count} of ${train.rows} rows asked, ${victims.length} are ${which}`,
     );

@@ -1,7 +1,7 @@
 // The rows of one replicate: what all of its training runs share.
 import type { DataPool } from "../../../data/draw.ts";
 import type { ImageShape } from "../../../schema/data.ts";
-import { deriveSeed } from "../../../schema/seed.ts";
+import { dataSeed } from "../../../schema/seed.ts";
 import type { NetworkSpec } from "../../../schema/study.ts";
 import { type Affine, affineOf, type RawRows, rawRows } from "./rows.ts";
 
@@ -18,7 +18,7 @@ export interface Replicate {
 /** Draws the rows that a krr study of the same seed and replicate would draw. */
 export function drawReplicate(spec: NetworkSpec, pool: DataPool, replicate: number): Replicate {
   const { train, test, standardise } = spec.data;
-  const seed = deriveSeed(spec.seed, "data", replicate);
+  const seed = dataSeed(spec.seed, replicate);
   const draw = pool.draw({ train, test, bases: 0 }, seed);
   return {
     train: rawRows(draw.train),

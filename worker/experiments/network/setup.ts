@@ -1,11 +1,12 @@
 // From a study and one of its points to a training run in full.
+import { isVictim } from "../../../schema/experiments/network-victims.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { deriveSeed } from "../../../schema/seed.ts";
 import type { NetworkSpec } from "../../../schema/study.ts";
 import { type Stamp, stampOf } from "../../attack/stamp.ts";
 import type { Tests } from "./measure.ts";
 import { buildNetwork, type ModelSpec } from "./model.ts";
-import { choosePoison, isVictim, triggered } from "./poison.ts";
+import { choosePoison, triggered } from "./poison.ts";
 import type { ProbeSet } from "./probes.ts";
 import type { PointValues } from "./point-values.ts";
 import type { Replicate } from "./replicate.ts";
