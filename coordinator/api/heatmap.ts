@@ -7,9 +7,9 @@ import type { HeatmapHeader, HeatmapQuery, Side } from "../../schema/api.ts";
 import { encodeFrame } from "../../schema/heatmap-frame.ts";
 import { boxOfJob } from "../../schema/plan.ts";
 import type { ColumnCache, ColumnSet } from "./columns.ts";
-import { aggregateSql, type Counts, reducerOf, type Source } from "./reduce.ts";
+import { aggregateSql, type Counts, countStates, reducerOf, type Source } from "./reduce.ts";
 import { type Cut, cutConditions, cutOf, type FreeAxis, indexSql } from "./cut.ts";
-import { checkMetric, jobOfPoint, type StudyGrid } from "./study-grid.ts";
+import { checkMetric, type StudyGrid } from "./study-grid.ts";
 import { problem } from "./problem.ts";
 
 /** Cells after which a delta takes no further job: 10,000 of 9 bytes are 90 kB. */
@@ -123,17 +123,15 @@ export async function heatmap(cache: ColumnCache, plan: HeatmapPlan): Promise<He
   return { body, version };
 }
 
-function sourceOf(grid: StudyGrid, { status, columns, feed }: ColumnSet): Source {
-  const { dead } = feed;
-  const isDead = (point: number): boolean => dead.size > 0 && dead.has(jobOfPoint(grid, point));
+function sourceOf({ status, columns }: ColumnSet): Source {
   const [values, minus] = columns;
   if (values === undefined) throw new RangeError("a cut needs a column");
-  return { values, minus: minus ?? null, status, isDead };
+  return { values, minus: minus ?? null, status };
 }
 
 function cutCells(plan: HeatmapPlan, set: ColumnSet, cells: Uint32Array | null) {
   const { cut, x, y, columns } = plan;
-  const source = sourceOf(plan.grid, set);
+  const source = sourceOf(set);
   const reduce = reducerOf(plan.query.reduce);
   const counts: Counts = { value: 0, missing: 0, dead: 0, numeric: 0 };
   const count = cells?.length ?? columns * plan.rows;
@@ -157,22 +155,10 @@ function cutCells(plan: HeatmapPlan, set: ColumnSet, cells: Uint32Array | null) 
 }
 
 /** What became of all points of the cut, for a frame that holds only some of its cells. */
-function countsOf({ grid, cut, x, y }: HeatmapPlan, { status, feed }: ColumnSet): Counts {
-  const counts: Counts = { value: 0, missing: 0, dead: 0, numeric: 0 };
+function countsOf({ cut, x, y }: HeatmapPlan, { status }: ColumnSet): Counts {
   const [strideX = 1, strideY = 1] = cut.free.map(({ stride }) => stride);
-  for (let iy = y.from; iy < y.to; iy++) {
-    for (let ix = x.from; ix < x.to; ix++) {
-      const corner = cut.base + ix * strideX + iy * strideY;
-      for (const offset of cut.offsets) {
-        const state = status[corner + offset];
-        if (state === 1) counts.value++;
-        else if (state !== 0) counts.numeric++;
-        else if (feed.dead.size > 0 && feed.dead.has(jobOfPoint(grid, corner + offset))) counts.dead++;
-        else counts.missing++;
-      }
-    }
-  }
-  return counts;
+  const { base, offsets } = cut;
+  return countStates(status, { base, offsets, x: { ...x, stride: strideX }, y: { ...y, stride: strideY } });
 }
 
 function rangeOf(values: Float32Array): [number, number] | null {
@@ -185,10 +171,10 @@ function rangeOf(values: Float32Array): [number, number] | null {
 }
 
 /** The cells that jobs touch which changed after `since`, job by job until the limit. */
-function changedCells(plan: HeatmapPlan, { feed }: ColumnSet, since: number) {
+function changedCells(plan: HeatmapPlan, { feed, sequence: until }: ColumnSet, since: number) {
   const cells = new Set<number>();
   let sequence = since;
-  for (const job of feed.jobs(since, feed.length)) {
+  for (const job of feed.jobs(since, until)) {
     if (cells.size >= DELTA_CELLS_MAX) break;
     sequence++;
     addCells(plan, job, cells);
@@ -196,7 +182,7 @@ function changedCells(plan: HeatmapPlan, { feed }: ColumnSet, since: number) {
   return {
     cells: Uint32Array.from(cells).sort(),
     version: feed.versionAt(sequence),
-    more: sequence < feed.length,
+    more: sequence < until,
   };
 }
 

@@ -1,25 +1,36 @@
 // Which jobs changed, in order: the clock that versions of a picture count by.
 //
-// A finished job leaves an attempt in the transaction that stored its last rows, and attempts are
-// numbered in order, so what is new stands behind the last number seen. Jobs that died or were
-// revived count as changed too. Rows that come without an attempt (a job under way, or completed
-// late) are found by their number, and then everything is read again: a reset.
+// Two sources. Commits of this process tell of themselves, rows and all, and nothing need be read.
+// Everything else is looked for in the database: a finished job leaves an attempt in the
+// transaction that stored its last rows, and attempts are numbered in order, so what is new stands
+// behind the last number seen; jobs that died or were revived count as changed too. Rows that come
+// without an attempt from elsewhere (a job under way, or completed late) are found by their
+// number, and then everything is read again: a reset.
 import type { Session } from "../store/database.ts";
 import type { StudyGrid } from "./study-grid.ts";
 
-/** The database is asked at most this often. */
+/** The database is asked at most this often, and less while this process itself commits. */
 const ADVANCE_EVERY_MS = 200;
+const ADVANCE_WHILE_HEARD_MS = 2_000;
+const HEARD_FOR_MS = 1_000;
 const STEP_ATTEMPTS = 20_000;
 /** Rows without an attempt are looked for only while the feed is silent, and not too often. */
 const RESET_EVERY_MS = 20_000;
+const REST_MAX_MS = 5_000;
 
 export class JobFeed {
   readonly #session: Session;
   readonly #grid: StudyGrid;
   readonly #now: () => number;
   readonly #jobs: number[] = [];
+  /** Positions in #jobs whose rows stand in the database only. */
+  readonly #unread: number[] = [];
+  /** Jobs that are here whole: their attempts bring nothing new. */
+  readonly #whole = new Set<number>();
   #dead: ReadonlySet<number> = new Set();
   #attempt: number | null = null;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #askNotBefore = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   #resetAt = Number.NEGATIVE_INFINITY;
   #lengthThen = 0;
@@ -62,6 +73,11 @@ export class JobFeed {
     return this.#jobs.slice(from, to);
   }
 
+  /** Jobs among those whose rows have to be read from the database. */
+  unread(from: number, to: number): readonly number[] {
+    return this.#unread.filter((place) => place >= from && place < to).map((place) => this.#jobs[place] ?? -1);
+  }
+
   /** Once after a silence: how many points have rows, by the jobs' own count; else null. */
   takeExpected(): number | null {
     const was = this.#expected;
@@ -74,10 +90,36 @@ export class JobFeed {
     this.#epoch = Math.max(this.#now(), this.#epoch + 1);
   }
 
-  /** Looks for what is new, at most every ADVANCE_EVERY_MS. */
+  /** A commit of this process changed `job`. here: its rows need not be read; whole: all of them. */
+  hear(job: number, known: "here" | "whole" | "unread"): void {
+    this.#heardAt = this.#now();
+    if (known === "whole") this.#whole.add(job);
+    this.#push(job, known === "unread");
+  }
+
+  hearDead(job: number): void {
+    this.#heardAt = this.#now();
+    this.#dead = new Set([...this.#dead, job]);
+    this.#push(job, false);
+  }
+
+  #push(job: number, isUnread: boolean): void {
+    if (isUnread) this.#unread.push(this.#jobs.length);
+    this.#jobs.push(job);
+  }
+
+  /** The database is left alone for nine times as long as reading kept it: a tenth of it at most. */
+  restAfter(readingMs: number): void {
+    this.#askNotBefore = this.#now() + Math.min(REST_MAX_MS, 9 * readingMs);
+  }
+
+  /** Looks for what is new in the database, unless it did just now. */
   async advance(): Promise<void> {
     if (this.#asking !== null) return this.#asking;
-    if (this.#now() - this.#askedAt < ADVANCE_EVERY_MS) return;
+    const now = this.#now();
+    const isHeard = now - this.#heardAt < HEARD_FOR_MS;
+    const everyMs = isHeard ? ADVANCE_WHILE_HEARD_MS : ADVANCE_EVERY_MS;
+    if (now < this.#askNotBefore || now - this.#askedAt < everyMs) return;
     this.#asking = this.#ask().finally(() => {
       this.#asking = null;
       this.#askedAt = this.#now();
@@ -99,14 +141,14 @@ export class JobFeed {
         `select id, job from attempt where id > $1 and study = $2 and outcome = 'done'
          order by id limit ${STEP_ATTEMPTS}`, [this.#attempt, id]);
       for (const [attempt, job] of rows) {
-        this.#jobs.push(Number(job));
+        if (!this.#whole.has(Number(job))) this.#push(Number(job), true);
         this.#attempt = Number(attempt);
       }
       if (rows.length < STEP_ATTEMPTS) break;
     }
     const dead = await this.#readDead();
-    for (const job of dead) if (!this.#dead.has(job)) this.#jobs.push(job);
-    for (const job of this.#dead) if (!dead.has(job)) this.#jobs.push(job);
+    for (const job of dead) if (!this.#dead.has(job)) this.#push(job, false);
+    for (const job of this.#dead) if (!dead.has(job)) this.#push(job, false);
     this.#dead = dead;
     await this.#lookForStrays();
   }

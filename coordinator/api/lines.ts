@@ -19,7 +19,7 @@ export async function linesOf(cache: ColumnCache, grid: StudyGrid, query: z.infe
   const metrics = query.metrics.map((name) => checkMetric(grid, name));
   const { status, columns } = await cache.get(grid, metrics);
   const lines = columns.map((values, index) => {
-    const source = { values, minus: null, status, isDead: () => false };
+    const source = { values, minus: null, status };
     return alongAxis(metrics[index] ?? "", source, cut);
   });
   return { axis: query.axis, lines, sql: lineSql(grid, cut, metrics) };

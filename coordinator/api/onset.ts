@@ -10,6 +10,7 @@ import type { Onset, OnsetQuery } from "../../schema/api.ts";
 import type { ColumnCache } from "./columns.ts";
 import { cutOf, type FreeAxis } from "./cut.ts";
 import { finite } from "./lines.ts";
+import { VALID } from "./point-state.ts";
 import { problem } from "./problem.ts";
 import { quantile } from "./reduce.ts";
 import { checkMetric, type StudyGrid } from "./study-grid.ts";
@@ -61,7 +62,7 @@ function onsetOn(column: Float64Array, status: Uint8Array, line: LineOfGrid): nu
   for (const index of line.order) {
     const point = line.start + index * line.along.stride;
     const value = column[point] ?? Number.NaN;
-    if (status[point] !== 1 || Number.isNaN(value)) return Number.NaN;
+    if (status[point] !== VALID || Number.isNaN(value)) return Number.NaN;
     if (value >= line.threshold) return line.values[index] ?? Number.NaN;
   }
   return Number.POSITIVE_INFINITY;

@@ -7,6 +7,7 @@ import type { ColumnCache } from "./columns.ts";
 import { cutOf } from "./cut.ts";
 import { finite } from "./lines.ts";
 import { rangeOf } from "./pareto.ts";
+import { VALID } from "./point-state.ts";
 import { problem, unknownName } from "./problem.ts";
 import { checkMetric, isLog, type StudyGrid } from "./study-grid.ts";
 
@@ -41,7 +42,7 @@ export async function parallelOf(cache: ColumnCache, grid: StudyGrid, query: z.i
   const scales = query.columns.map(scaleOf);
   const tests = conditions.map(({ name, from, to }) => ({ scale: scaleOf(name), from, to }));
   const keep = (point: number): boolean =>
-    status[point] === 1 && tests.every(({ scale, from, to }) => {
+    status[point] === VALID && tests.every(({ scale, from, to }) => {
       const value = scale.valueOf(point);
       return value >= from && value <= to;
     });
@@ -93,7 +94,7 @@ function axisScale(grid: StudyGrid, name: string): Scale {
 }
 
 function metricScale(name: string, values: Float64Array, status: Uint8Array): Scale {
-  const range = rangeOf(values.filter((value, point) => status[point] === 1 && Number.isFinite(value)));
+  const range = rangeOf(values.filter((value, point) => status[point] === VALID && Number.isFinite(value)));
   const [low, high] = range;
   const scale = high > low ? BINS / (high - low) : 0;
   return {

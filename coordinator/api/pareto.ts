@@ -8,6 +8,7 @@ import { indicesOf } from "../../schema/grid.ts";
 import type { ColumnCache } from "./columns.ts";
 import { cutConditions, cutOf } from "./cut.ts";
 import { valuesAt } from "./lines.ts";
+import { VALID } from "./point-state.ts";
 import { checkMetric, type StudyGrid } from "./study-grid.ts";
 
 const BUCKETS = 4096;
@@ -63,7 +64,7 @@ async function validPoints(cache: ColumnCache, grid: StudyGrid, at: readonly str
   for (const offset of offsets) {
     const point = base + offset;
     const [one, two] = [first[point] ?? Number.NaN, second[point] ?? Number.NaN];
-    if (status[point] !== 1 || !Number.isFinite(one) || !Number.isFinite(two)) continue;
+    if (status[point] !== VALID || !Number.isFinite(one) || !Number.isFinite(two)) continue;
     points[count] = point;
     a[count] = one;
     b[count] = two;

@@ -5,15 +5,14 @@
 // whose status is not ok never enter a value; they show in the mark.
 import type { Reducer } from "../../schema/api.ts";
 import { MARK } from "../../schema/heatmap-frame.ts";
+import { kindOf, VALID } from "./point-state.ts";
 
-/** What a kernel reads: point p has values[p] and status[p] (0 missing, 1 ok, above: numeric). */
+/** What a kernel reads: point p has values[p] and status[p], see point-state.ts. */
 export interface Source {
   readonly values: Float64Array;
   /** Subtracted point by point; null: nothing is. */
   readonly minus: Float64Array | null;
   readonly status: Uint8Array;
-  /** Whether a missing point's job is dead. */
-  readonly isDead: (point: number) => boolean;
 }
 
 /** Points base + x · strideX + y · strideY + each offset, x and y in half-open ranges. */
@@ -41,6 +40,22 @@ export interface Counts {
 
 const NOTHING = new Float64Array(0);
 
+/** What became of the points of a patch, without looking at a value. */
+export function countStates(status: Uint8Array, { base, x, y, offsets }: Patch): Counts {
+  const tally = new Float64Array(256);
+  for (let iy = y.from; iy < y.to; iy++) {
+    for (let ix = x.from; ix < x.to; ix++) {
+      const corner = base + ix * x.stride + iy * y.stride;
+      for (let o = 0; o < offsets.length; o++) tally[status[corner + offsets[o]!]!]!++;
+    }
+  }
+  const counts: Counts = { value: tally[VALID]!, missing: 0, dead: 0, numeric: 0 };
+  tally.forEach((count, state) => {
+    if (state !== VALID) counts[kindOf(state)] += count;
+  });
+  return counts;
+}
+
 /** A reducer with its own scratch memory; not to be shared between overlapping calls. */
 export function reducerOf(name: Reducer) {
   const share = name === "median" ? 0.5 : name.startsWith("q") ? Number(name.slice(1)) / 100 : null;
@@ -58,16 +73,10 @@ export function reducerOf(name: Reducer) {
         for (let o = 0; o < offsets.length; o++) {
           const point = corner + offsets[o]!;
           const state = status[point]!;
-          if (state === 0) {
-            const isDead = source.isDead(point);
-            mark |= isDead ? MARK.dead : MARK.missing;
-            if (isDead) counts.dead++;
-            else counts.missing++;
-            continue;
-          }
-          if (state > 1) {
-            mark |= MARK.numeric;
-            counts.numeric++;
+          if (state !== VALID) {
+            const kind = kindOf(state);
+            mark |= MARK[kind];
+            counts[kind]++;
             continue;
           }
           const value = minus === null ? values[point]! : values[point]! - minus[point]!;

@@ -57,6 +57,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     port: bound.port,
     close: () => new Promise((resolve) => {
       tools.events.close();
+      tools.forget();
       server.close(() => resolve());
       server.closeAllConnections();
     }),

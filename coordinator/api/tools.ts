@@ -16,6 +16,8 @@ export interface Tools {
   readonly version: string;
   /** Differs from start to start, so that a page notices a restart. */
   readonly boot: string;
+  /** Stops listening to the store. */
+  readonly forget: () => void;
   /** null: nobody needs one. */
   readonly token: string | null;
   /** The embedded database runs on this thread, so a heavy query of the console stops everything. */
@@ -41,9 +43,10 @@ export function makeTools(options: ToolOptions): Tools {
   const { store, database, clock, version, boot, token = null } = options;
   const now = (): number => clock.now();
   const progress = new ProgressReader(store, database, now);
+  const columns = new ColumnCache(database, { budgetBytes: options.memoryBytes ?? MEMORY_BYTES, now });
   return {
-    store, database, clock, version, boot, token, progress,
-    columns: new ColumnCache(database, { budgetBytes: options.memoryBytes ?? MEMORY_BYTES, now }),
+    store, database, clock, version, boot, token, progress, columns,
+    forget: store.onCommit((reports, committed) => columns.hear(reports, committed)),
     events: new EventHub({ store, progress, clock, boot }),
     sqlTimeoutMs: options.sqlTimeoutMs ?? SQL_TIMEOUT_MS,
   };

@@ -175,7 +175,7 @@ async function storeSeries(
     const { table } = series;
     const list = seriesColumnList(series);
     await session.query(
-      `create temp table if not exists ${table}_staging (like ${table}) on commit delete rows`,
+      `create temp table if not exists ${table}_staging (like ${table} including defaults) on commit delete rows`,
     );
     await session.query(`delete from ${table}_staging`);
     const data = writer.finish();
@@ -245,7 +245,7 @@ async function insertStaged(
   const { table, columnList } = study.shape;
   const staging = `${table}_staging`;
   await session.query(
-    `create temp table if not exists ${staging} (like ${table}) on commit delete rows`,
+    `create temp table if not exists ${staging} (like ${table} including defaults) on commit delete rows`,
   );
   await session.query(`delete from ${staging}`);
   const data = encode(writer, study, reports);

@@ -42,6 +42,9 @@ export interface Committed {
   readonly rejected: readonly { readonly report: Report; readonly why: string }[];
 }
 
+/** Told of each commit after it is done: what was given, and what became of it. */
+export type CommitListener = (reports: readonly Report[], committed: Committed) => void;
+
 export interface Progress {
   readonly points: number;
   /** Points with a row. */
@@ -130,6 +133,8 @@ export interface Store {
    * and come in any order; a row counts once. Calls wait for each other.
    */
   commit(reports: readonly Report[]): Promise<Committed>;
+  /** Tells of this store's own commits, not of other processes', until the returned function is called. */
+  onCommit(listener: CommitListener): () => void;
 
   progress(study: StudyKey): Promise<Progress>;
   coverage(study: StudyKey): Promise<Coverage>;

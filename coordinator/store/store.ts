@@ -15,7 +15,7 @@ import {
   returnJobs,
   takePlanned,
 } from "./jobs.ts";
-import type { Store } from "./port.ts";
+import type { CommitListener, Store } from "./port.ts";
 import {
   BATCH_ROWS_DEFAULT,
   checksum,
@@ -97,15 +97,25 @@ function studyMethods(database: Database, { remember, the }: Directory) {
 }
 
 function jobMethods(database: Database, { find, the }: Directory) {
+  const listeners = new Set<CommitListener>();
+  const commit = inTurn(
+    () => new CopyWriter(),
+    (writer, reports: readonly Report[]) => commitReports(database, writer, reports, find),
+  );
   return {
     takePlanned: async (key, limit) => takePlanned(database, await the(key), limit),
     returnJobs: async (key, numbers) => returnJobs(database, (await the(key)).id, numbers),
     resetQueued: async (key) => resetQueued(database, (await the(key)).id),
     retryDead: async (key, numbers) => retryDead(database, (await the(key)).id, numbers),
-    commit: inTurn(
-      () => new CopyWriter(),
-      (writer, reports: readonly Report[]) => commitReports(database, writer, reports, find),
-    ),
+    commit: async (reports) => {
+      const committed = await commit(reports);
+      for (const listener of listeners) listener(reports, committed);
+      return committed;
+    },
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     jobs: async (key, options = {}) => listJobs(database, (await the(key)).id, options),
     attempts: async (key, options = {}) => listAttempts(database, await the(key), options),
   } satisfies Partial<Store>;
