@@ -7,7 +7,7 @@ import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import { ComputeError, UserError } from "../schema/failure.ts";
 import type { StudyKey, StudyOrder } from "../schema/job.ts";
-import type { BackendChoice, ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type { BackendChoice, BackendName, ProviderChoice, ProviderName } from "../schema/provider.ts";
 import { conduct } from "./engine.ts";
 import type { Committed, Store, StoredStudy } from "./store/port.ts";
 
@@ -19,7 +19,7 @@ export interface LocalOptions {
   readonly provider: ProviderChoice;
   readonly blasPath: string | null;
   readonly cacheBytes: number;
-  /** What trains networks; absent: the fastest that is there. */
+  /** What trains networks; absent: nothing does. */
   readonly backend?: BackendChoice;
   /** Where training runs leave checkpoints; absent: nowhere. */
   readonly checkpointFolder?: string;
@@ -29,9 +29,24 @@ export interface LocalOptions {
   /** Give running jobs up at once. */
   readonly kill: AbortSignal;
   /** Told once which provider opened, and what was passed over. */
-  readonly onReady: (ready: { provider: string; detail: string; rejected: readonly string[] }) => void;
+  readonly onReady: (ready: Ready) => void;
   readonly onCommit: (committed: Committed) => void;
   readonly warn: (message: string) => void;
+}
+
+/** What a choice of tensor backend saw of one: its speed, or why it cannot be opened. */
+interface Remark {
+  readonly name: string;
+  readonly isOpen: boolean;
+  readonly text: string;
+}
+
+/** What a worker opened: linear algebra, and for networks what trains them. */
+export interface Ready {
+  readonly provider: string;
+  readonly detail: string;
+  readonly rejected: readonly string[];
+  readonly backend?: { readonly name: string; readonly device: string; readonly remarks: readonly Remark[] };
 }
 
 /** Runs a study in this process until it is settled or interrupted. */
@@ -91,6 +106,8 @@ export interface RecomputeOptions {
   readonly provider: ProviderChoice;
   readonly blasPath: string | null;
   readonly cacheBytes: number;
+  /** What trains networks; absent: nothing does. */
+  readonly backend?: BackendChoice;
 }
 
 export interface Recomputed {
@@ -153,4 +170,18 @@ export async function probeHere(options: {
     one.opened
       ? { name: one.name, detail: one.detail, speed: one.speed, why: null }
       : { name: one.name, detail: null, speed: null, why: one.why });
+}
+
+/** A tensor backend that opened, with its speed of one thread, or why it did not and how to get it. */
+export type BackendReport =
+  | { readonly name: BackendName; readonly device: string; readonly stepsPerSecond: number; readonly why: null }
+  | { readonly name: BackendName; readonly device: null; readonly stepsPerSecond: null; readonly why: string };
+
+/** Tries every tensor backend, for a second or two each. */
+export async function probeBackendsHere(): Promise<readonly BackendReport[]> {
+  const { probeBackends } = await import("../worker/root.ts");
+  return (await probeBackends()).map((one) =>
+    one.opened
+      ? { name: one.name, device: one.device, stepsPerSecond: one.stepsPerSecond, why: null }
+      : { name: one.name, device: null, stepsPerSecond: null, why: one.why });
 }

@@ -60,6 +60,8 @@ function onInterrupt(listener: () => void): () => void {
   };
 }
 
+// TensorFlow's library greets on standard error; warnings and errors still come through.
+process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
 endQuietlyWithoutReader(process.stdout);
 endQuietlyWithoutReader(process.stderr);
 

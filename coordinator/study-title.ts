@@ -1,6 +1,6 @@
 // A study in a few lines: what is measured, on what, over which grid.
 import type { StudyOrder } from "../schema/job.ts";
-import { axesOf } from "../schema/study.ts";
+import { axesOf, type KrrSpec, type NetworkSpec } from "../schema/study.ts";
 import { countText, plural } from "./face/number.ts";
 import { labelLines } from "./face/table.ts";
 
@@ -22,13 +22,18 @@ export function gridText({ spec }: StudyOrder): string {
   return axesOf(spec).map(({ name, values }) => `${name} ${countText(values.length)}`).join(" × ");
 }
 
+function modelText(spec: KrrSpec | NetworkSpec): string {
+  if (spec.experiment === "krr") return `krr, ${spec.kernel.name} kernel`;
+  if (spec.experiment === "linear") return `linear, ${spec.loss} loss`;
+  return `cnn, ${spec.model.name}${spec.model.name === "preresnet" ? ` of depth ${spec.model.depth}` : ""}`;
+}
+
 function subjectPairs({ spec, data }: StudyOrder): [string, string][] {
-  if (spec.experiment !== "krr" || data === null) return [];
-  const { attack, kernel } = spec;
+  if (spec.experiment === "noop" || data === null) return [];
   const { train, test, source } = spec.data;
   const rows = `${countText(train)} training and ${countText(test)} test rows`;
   return [
     ["data", `${source}: ${rows}, ${countText(data.dimension)} features, ${data.classes} classes`],
-    ["model", `krr, ${kernel.name} kernel; attack ${attack.kind}, ${attack.trigger.kind} trigger`],
+    ["model", `${modelText(spec)}; attack ${spec.attack.kind}, ${spec.attack.trigger.kind} trigger`],
   ];
 }

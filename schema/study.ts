@@ -42,6 +42,9 @@ export type LinearSpec = Extract<StudySpec, { experiment: "linear" }>;
 export type CnnSpec = Extract<StudySpec, { experiment: "cnn" }>;
 /** The specs of networks, whatever their model. */
 export type NetworkSpec = LinearSpec | CnnSpec;
+export function trainsNetworks(spec: StudySpec): spec is NetworkSpec {
+  return spec.experiment === "linear" || spec.experiment === "cnn";
+}
 export type NoopSpec = Extract<StudySpec, { experiment: "noop" }>;
 
 /** An axis with its values spelled out, in the order of the study file. */

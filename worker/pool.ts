@@ -53,7 +53,9 @@ export async function openPool(options: PoolOptions): Promise<ComputePool> {
     async measure(order, number) {
       const data = await dataOf(order);
       if (!data.ok) return data;
-      return ask<Measured>(piscina, { kind: "measure", order, number, data: data.value });
+      const chosen = hello.value.backend?.name;
+      const backend = chosen === undefined ? {} : { backend: chosen };
+      return ask<Measured>(piscina, { kind: "measure", order, number, data: data.value, ...backend });
     },
     close: () => piscina.destroy(),
   };

@@ -8,6 +8,7 @@ import type { Hello } from "./task.ts";
 /** Compute threads alone, for measuring jobs without a queue. */
 export { openPool } from "./pool.ts";
 export { type Probed, probeProviders } from "./probe.ts";
+export { probeBackends, type ProbedBackend } from "./tensor/probe.ts";
 
 export interface WorkerOptions extends PoolOptions {
   readonly queue: WorkerQueue;

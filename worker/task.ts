@@ -3,8 +3,9 @@ import type { SharedPool } from "../data/pool.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import type { Failure } from "../schema/failure.ts";
 import type { StudyOrder, Timings } from "../schema/job.ts";
+import type { BackendRemark } from "./tensor/opened.ts";
 import type { MessagePort } from "node:worker_threads";
-import type { BackendChoice, ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type { BackendChoice, BackendName, ProviderChoice, ProviderName } from "../schema/provider.ts";
 
 /** Given to each thread once, when it starts. */
 export interface ThreadSettings {
@@ -13,7 +14,7 @@ export interface ThreadSettings {
   readonly blasPath: string | null;
   /** Bytes of prepared benches a thread may keep between jobs. */
   readonly cacheBytes: number;
-  /** Who trains networks; default `auto`. A backend that is named is opened at once. */
+  /** Who trains networks, opened at once; absent: `auto`, once a job asks for it. */
   readonly backend?: BackendChoice;
   /** Folder for the checkpoints of training runs; absent: an interrupted run starts again. */
   readonly checkpointFolder?: string;
@@ -30,6 +31,8 @@ export type Task =
       readonly order: StudyOrder;
       readonly number: number;
       readonly data: SharedPool | null;
+      /** What `hello` chose, so that all threads train on the same. */
+      readonly backend?: BackendChoice;
       /** Gets a PointProgress now and then; transferred to the thread. */
       readonly progress?: MessagePort;
     };
@@ -39,6 +42,13 @@ export interface Hello {
   readonly detail: string;
   /** What `auto` passed over, and why. */
   readonly rejected: readonly string[];
+  /** Who trains networks; absent where no backend was asked for. */
+  readonly backend?: {
+    readonly name: BackendName;
+    readonly device: string;
+    /** What `auto` saw; empty for a backend that was named. */
+    readonly remarks: readonly BackendRemark[];
+  };
 }
 
 export interface Measured {

@@ -8,6 +8,7 @@ import { poolOf, type SharedPool } from "../data/pool.ts";
 import { loadData } from "../data/source.ts";
 import { ComputeError, failureOf, UserError } from "../schema/failure.ts";
 import type { StudyOrder } from "../schema/job.ts";
+import type { BackendChoice } from "../schema/provider.ts";
 import { boxOfJob } from "../schema/plan.ts";
 import { BenchCache } from "./bench-cache.ts";
 import type { TrainingTools } from "./experiments/experiment.ts";
@@ -49,10 +50,12 @@ function provider(): OpenedProvider {
 }
 
 async function hello(): Promise<Hello> {
-  // A backend that was named and is absent is found out before any job is taken.
-  if (settings.backend !== undefined && settings.backend !== "auto") await trainer().open();
   const { provider: { name, detail }, rejected } = provider();
-  return { provider: name, detail, rejected };
+  const hello = { provider: name, detail, rejected };
+  if (settings.backend === undefined) return hello;
+  // A backend that was named and is absent is found out before any job is taken.
+  const backend = await trainer(settings.backend).open();
+  return { ...hello, backend: { name: backend.name, device: backend.device, remarks: backend.remarks } };
 }
 
 async function load(order: StudyOrder): Promise<SharedPool | null> {
@@ -60,18 +63,19 @@ async function load(order: StudyOrder): Promise<SharedPool | null> {
   return (await loadData(order.spec.data, order.folder)).share();
 }
 
-function trainer(): OpenedTraining {
-  training ??= openTraining(settings);
+function trainer(backend: BackendChoice): OpenedTraining {
+  training ??= openTraining({ ...settings, backend });
   return training;
 }
 
 type MeasureTask = Task & { readonly kind: "measure" };
 
-async function measure({ order, number, data: shared, progress }: MeasureTask): Promise<Measured> {
+async function measure({ order, number, data: shared, backend = "auto", progress }: MeasureTask): Promise<Measured> {
   const { provider: linalg } = provider();
   const experiment = experimentOf(order.spec.experiment);
   const box = boxOfJob(order.plan, number);
-  const training: TrainingTools = trainer().tools((one) => {
+  const trainedBy = trainer(backend);
+  const training: TrainingTools = trainedBy.tools((one) => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
     progress?.postMessage(one);
   });
@@ -82,7 +86,7 @@ async function measure({ order, number, data: shared, progress }: MeasureTask): 
   const prepared = performance.now();
   const block = await bench.measure(box);
   const timings = { prepareMs: prepared - begin, measureMs: performance.now() - prepared };
-  return { block, timings, provider: experiment.isTrained === true ? trainer().label() : linalg.name };
+  return { block, timings, provider: experiment.isTrained === true ? trainedBy.label() : linalg.name };
 }
 
 function poolFor(shared: SharedPool): DataPool {

@@ -2,8 +2,7 @@
 // for, and a place for checkpoints.
 //
 // tfjs is loaded with the backend: threads that never train never load it. One process per GPU
-// (each with its own CUDA_VISIBLE_DEVICES) is for whoever starts worker processes; in a process
-// with the `tensorflow` backend only one thread may train.
+// (each with its own CUDA_VISIBLE_DEVICES) is for whoever starts worker processes.
 import type { BackendChoice } from "../schema/provider.ts";
 import { folderCheckpoints } from "./checkpoint/folder.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
@@ -11,7 +10,7 @@ import type { PointProgress, TrainingTools } from "./experiments/experiment.ts";
 import type { TensorBackend } from "./tensor/backend.ts";
 
 export interface TrainingSettings {
-  readonly backend?: BackendChoice;
+  readonly backend: BackendChoice;
   readonly checkpointFolder?: string;
 }
 
@@ -23,7 +22,7 @@ export interface OpenedTraining {
   label(): string;
 }
 
-export function openTraining({ backend = "auto", checkpointFolder }: TrainingSettings): OpenedTraining {
+export function openTraining({ backend, checkpointFolder }: TrainingSettings): OpenedTraining {
   let opened: TensorBackend | undefined;
   const checkpoints: CheckpointStore | null =
     checkpointFolder === undefined ? null : folderCheckpoints(checkpointFolder);

@@ -4,10 +4,10 @@ import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, isAbsentFolder, print, shortPath } from "../context.ts";
-import { bytesText } from "../face/number.ts";
+import { bytesText, shortNumber } from "../face/number.ts";
 import { labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
-import { probeHere, type ProviderReport } from "../local.ts";
+import { type BackendReport, probeBackendsHere, probeHere, type ProviderReport } from "../local.ts";
 import { openStore } from "../store/open.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
@@ -51,12 +51,13 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
     blasPath: context.env["NEARCLONE_BLAS"] ?? null,
     budgetMs: SPEED_TEST_MS,
   });
+  const backends = await probeBackendsHere();
   // What must work: Node, the database, and one provider. The rest is for speed or for clusters.
   const isHealthy =
     checks.every(({ name, isGood }) => isGood || OPTIONAL.has(name)) &&
     providers.some(({ speed }) => speed !== null);
-  if (options.json === true) print(context, jsonText({ healthy: isHealthy, checks, providers }));
-  else print(context, ...checkLines(checks), "", ...providerLines(providers));
+  if (options.json === true) print(context, jsonText({ healthy: isHealthy, checks, providers, backends }));
+  else print(context, ...checkLines(checks), "", ...providerLines(providers), "", ...backendLines(backends));
   return isHealthy ? EXIT.ok : EXIT.failed;
 }
 
@@ -130,5 +131,14 @@ function providerLines(providers: readonly ProviderReport[]): string[] {
       name, speed(of?.gemmGflops), speed(of?.choleskyGflops), speed(of?.tridiagonaliseGflops), detail,
     ]);
   const absent = providers.filter(({ why }) => why !== null).map(({ name, why }) => `✗ ${name}: ${why}`);
+  return [...tableLines({ columns, rows }), ...absent];
+}
+
+/** What networks train on. None of those that are absent is needed: wasm is part of the package. */
+function backendLines(backends: readonly BackendReport[]): string[] {
+  const columns = ["what trains networks", "convolution steps/s", "device"];
+  const rows = backends.flatMap(({ name, device, stepsPerSecond }) =>
+    device === null ? [] : [[name, shortNumber(stepsPerSecond, 2), device]]);
+  const absent = backends.flatMap(({ name, why }) => (why === null ? [] : [`– ${name}: ${why}`]));
   return [...tableLines({ columns, rows }), ...absent];
 }

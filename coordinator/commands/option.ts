@@ -30,9 +30,9 @@ function providerOf(text: string): ProviderChoice {
   throw new InvalidArgumentError(`Expected one of ${ProviderChoice.options.join(", ")}.`);
 }
 
-export const backendOption = (): Option =>
-  new Option("-b, --backend <name>", `what trains networks: ${BackendChoice.options.join(", ")}`)
-    .argParser(backendOf);
+export const backendOption = (
+  meaning = `what trains networks: ${BackendChoice.options.join(", ")} (default: auto, the fastest)`,
+): Option => new Option("-b, --backend <name>", meaning).argParser(backendOf);
 
 function backendOf(text: string): BackendChoice {
   const parsed = BackendChoice.safeParse(text);

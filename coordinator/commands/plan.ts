@@ -9,7 +9,7 @@ import {
 } from "../../schema/experiments/krr-cost.ts";
 import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudyOrder } from "../../schema/job.ts";
-import { axesOf } from "../../schema/study.ts";
+import { axesOf, fixedValue, type NetworkSpec, trainsNetworks } from "../../schema/study.ts";
 import { type Context, dataCache, print } from "../context.ts";
 import { estimateTimes, type TimeEstimate } from "../estimate.ts";
 import { bytesText, countText, durationText, flopsText, plural, shortNumber } from "../face/number.ts";
@@ -74,7 +74,11 @@ interface Planned {
 function planLines({ order, shape, times, reports, cacheBytes }: Planned, threads: number): string[] {
   const title = studyTitle(order, null);
   if (shape === null) {
-    return [...title, ...labelLines([["work   ", "none: as fast as rows are stored"]])];
+    const { spec } = order;
+    const work = trainsNetworks(spec)
+      ? `${plural(order.plan.points, "training run")}, ${plural(trainingSteps(spec), "step")} of ${plural(spec.training.batch, "row")} in all`
+      : "none: as fast as rows are stored";
+    return [...title, ...labelLines([["work   ", work]])];
   }
   const [flops, naive] = [studyFlops(shape), naiveFlops(shape)];
   const pairs: [string, string][] = [
@@ -94,6 +98,15 @@ function planLines({ order, shape, times, reports, cacheBytes }: Planned, thread
       .map(({ name }): [string, string] => ["", `${name} is not here: nearclone doctor says why`]),
   ];
   return [...title, ...labelLines(pairs.map(([label, text]) => [label.padEnd(7), text]))];
+}
+
+/** Steps of all runs together. */
+function trainingSteps(spec: NetworkSpec): number {
+  const axes = axesOf(spec);
+  const epochs = axes.find(({ name }) => name === "epochs")?.values ?? [fixedValue(spec, "epochs") ?? 0];
+  const others = axes.filter(({ name }) => name !== "epochs").reduce((all, { values }) => all * values.length, 1);
+  const stepsPerEpoch = Math.ceil(spec.data.train / spec.training.batch);
+  return others * stepsPerEpoch * epochs.reduce((sum, one) => sum + one, 0);
 }
 
 /** `16 jobs of at most 651 points: length_scale 1 × ridge 21 × poison_count 31` */
@@ -130,6 +143,7 @@ function planObject(
 ): object {
   const { spec, plan } = order;
   const base = { study: spec.name, key: order.key, points: plan.points, jobs: plan.jobs, plan };
+  if (trainsNetworks(spec)) return { ...base, trainingSteps: trainingSteps(spec) };
   if (shape === null) return base;
   return {
     ...base,

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import { join } from "node:path";
+import { trainsNetworks } from "../../schema/study.ts";
 import type { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
 import {
   type Context,
@@ -20,7 +21,7 @@ import { countText, plural } from "../face/number.ts";
 import { type Progress, startProgress } from "../face/progress.ts";
 import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
-import { runLocally } from "../local.ts";
+import { type Ready, runLocally } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread, threadsThatFit } from "../resources.ts";
 import { besideDashboard } from "../serve-dashboard.ts";
@@ -205,13 +206,13 @@ class Run {
         provider: options.provider,
         blasPath: context.env["NEARCLONE_BLAS"] ?? null,
         cacheBytes: cacheBytesPerThread(context.memoryBytes, threads),
-        ...(options.backend === undefined ? {} : { backend: options.backend }),
+        ...(trainsNetworks(study.order.spec) ? { backend: options.backend ?? "auto" } : {}),
         checkpointFolder: join(stateFolder(context), "checkpoints"),
         version: context.version,
         interrupt: interrupt.signal,
         kill: kill.signal,
         onReady: (ready) => {
-          this.#provider = ready.provider;
+          this.#provider = ready.backend?.name ?? ready.provider;
           for (const line of providerLines(ready, options.provider, threads)) progress.say(line);
         },
         onCommit: ({ inserted, conflicts, rejected }) => {
@@ -282,11 +283,19 @@ function quoted(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function providerLines(
-  ready: { readonly provider: string; readonly detail: string; readonly rejected: readonly string[] },
-  asked: ProviderChoice,
-  threads: number,
-): string[] {
+function providerLines(ready: Ready, asked: ProviderChoice, threads: number): string[] {
+  const { backend } = ready;
+  if (backend !== undefined) {
+    const on = `${backend.name} (${backend.device}) on ${plural(threads, "thread")}`;
+    const [open, absent] = [true, false].map((isOpen) => backend.remarks.filter((one) => one.isOpen === isOpen));
+    const lines: [string, string][] = [["tensors", on]];
+    for (const { name, text } of open ?? []) lines.push(["", `${name}: ${text}`]);
+    if (absent !== undefined && absent.length > 0) {
+      const names = absent.map(({ name }) => name).join(" and ");
+      lines.push(["", `not here: ${names}; nearclone doctor says how to get them`]);
+    }
+    return labelLines(lines);
+  }
   const detail = ready.detail === "" ? "" : ` (${ready.detail})`;
   const faster = "OpenBLAS would be faster: nearclone doctor says how to get it";
   const isSlow = asked === "auto" && ready.provider === "portable";

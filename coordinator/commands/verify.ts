@@ -1,11 +1,12 @@
 // `nearclone verify`: computes stored points again and compares their bits.
 import { Command, Option } from "commander";
 import { metricsOf } from "../../schema/experiments/registry.ts";
+import { trainsNetworks } from "../../schema/study.ts";
 import { UserError } from "../../schema/failure.ts";
 import { pointsOfBox } from "../../schema/grid.ts";
 import type { StudyOrder } from "../../schema/job.ts";
 import { boxOfJob } from "../../schema/plan.ts";
-import { ProviderChoice } from "../../schema/provider.ts";
+import { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
 import { type ColumnDifference, differences, type PointRow } from "../compare.ts";
 import { type Context, EXIT, type ExitCode, note, print } from "../context.ts";
 import { plural, shortNumber } from "../face/number.ts";
@@ -16,7 +17,7 @@ import { recompute, type Recomputed } from "../local.ts";
 import { openExisting } from "../open-existing.ts";
 import { cacheBytesPerThread } from "../resources.ts";
 import type { Batch, Store } from "../store/port.ts";
-import { databaseOption, integerFrom, jsonOption, threadsOption, withExamples } from "./option.ts";
+import { backendOption, databaseOption, integerFrom, jsonOption, threadsOption, withExamples } from "./option.ts";
 
 interface VerifyOptions {
   readonly database?: string;
@@ -24,6 +25,7 @@ interface VerifyOptions {
   readonly seed: number;
   readonly threads: number;
   readonly provider?: ProviderChoice;
+  readonly backend?: BackendChoice;
   readonly json?: boolean;
 }
 
@@ -47,6 +49,7 @@ export function verifyCommand(context: Context, exit: (code: ExitCode) => void):
       new Option("-p, --provider <name>", "linear algebra (default: the one that stored the rows)")
         .choices(ProviderChoice.options),
     )
+    .addOption(backendOption("what trains networks again (default: what stored the rows)"))
     .addOption(jsonOption())
     .action(async (study: string, options: VerifyOptions) =>
       exit(await verify(context, study, options)));
@@ -83,13 +86,15 @@ async function verifyRows(
   const pairs: { stored: PointRow; now: PointRow }[] = [];
   const providers = new Set<string>();
   for (const [storedBy, jobs] of byProvider) {
-    const provider = options.provider ?? storedBy;
+    const computer = computerOf(order, storedBy, options);
+    const provider = "backend" in computer ? computer.backend : computer.provider;
     const numbers = [...jobs.keys()];
     note(context, `${order.spec.name}: ${plural(sizeOf(jobs), "point")} in ${plural(numbers.length, "job")}, stored by ${storedBy}: computing again with ${provider}`);
     const again = recompute({
       order,
       numbers,
-      provider: ProviderChoice.parse(provider),
+      provider: options.provider ?? "auto",
+      ...computer,
       threads: Math.min(options.threads, numbers.length),
       blasPath: context.env["NEARCLONE_BLAS"] ?? null,
       cacheBytes: cacheBytesPerThread(context.memoryBytes, options.threads),
@@ -103,6 +108,16 @@ async function verifyRows(
   const stored = [...byProvider.keys()];
   report(context, { order, points: pairs.length, stored, now: [...providers], found }, options);
   return found.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** Who computes again what `storedBy` stored: linear algebra, or a tensor backend and its device. */
+function computerOf(
+  { spec }: StudyOrder,
+  storedBy: string,
+  { provider, backend }: VerifyOptions,
+): { provider: ProviderChoice } | { backend: BackendChoice } {
+  if (!trainsNetworks(spec)) return { provider: provider ?? ProviderChoice.parse(storedBy) };
+  return { backend: backend ?? BackendChoice.parse(storedBy.split(" ", 1)[0]) };
 }
 
 interface StoredRow extends PointRow {

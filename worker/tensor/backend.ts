@@ -10,7 +10,7 @@ import { openCpu } from "./open-cpu.ts";
 import { openTensorflow } from "./open-tensorflow.ts";
 import { openWasm } from "./open-wasm.ts";
 import { openWebgpu } from "./open-webgpu.ts";
-import type { BackendOptions, Opened } from "./opened.ts";
+import type { BackendOptions, BackendRemark, Opened } from "./opened.ts";
 
 export interface TensorBackend {
   readonly name: BackendName;
@@ -18,8 +18,8 @@ export interface TensorBackend {
   readonly device: string;
   /** Whether the same work gives the same bits again on this machine. */
   readonly isReproducible: boolean;
-  /** How `auto` chose, and what it passed over; empty for a named backend. */
-  readonly remarks: readonly string[];
+  /** What `auto` saw of each candidate; empty for a named backend. */
+  readonly remarks: readonly BackendRemark[];
   /** Frees everything that it holds and starts afresh: after a failed job, or at the end. */
   reset(): Promise<void>;
 }
@@ -32,7 +32,7 @@ const OPENERS: Readonly<Record<BackendName, (options: BackendOptions) => Promise
 };
 
 /** What `auto` tries. Plain JavaScript is left out: wasm runs wherever it does, 100 times faster. */
-const CANDIDATES = ["tensorflow", "webgpu", "wasm"] as const satisfies readonly BackendName[];
+export const CANDIDATES = ["tensorflow", "webgpu", "wasm"] as const satisfies readonly BackendName[];
 
 /**
  * Opens a backend and makes it this thread's. `auto` opens what there is and keeps the fastest.
@@ -49,18 +49,19 @@ export async function openBackend(
     if (!opened.ok) throw new UserError(`tensor backend ${choice}: ${opened.why}`);
     return backendOf(choice, opened, [], options);
   }
-  const remarks: string[] = [];
+  const remarks: BackendRemark[] = [];
   const open = new Map<BackendName, Opened & { readonly ok: true }>();
   for (const name of CANDIDATES) {
     const opened = await OPENERS[name](options);
     if (opened.ok) open.set(name, opened);
-    else remarks.push(`${name}: ${opened.why}`);
+    else remarks.push({ name, isOpen: false, text: opened.why });
   }
   const names = [...open.keys()];
   const best = names.length > 1 ? await fastest(names, remarks) : names[0];
   const opened = best === undefined ? undefined : open.get(best);
   if (best === undefined || opened === undefined) {
-    throw new UserError(`no tensor backend can be opened: ${remarks.join("; ")}`);
+    const reasons = remarks.map(({ name, text }) => `${name}: ${text}`).join("; ");
+    throw new UserError(`no tensor backend can be opened: ${reasons}`);
   }
   await tf.setBackend(best);
   return backendOf(best, opened, remarks, options);
@@ -74,7 +75,7 @@ export async function describeBackend(name: BackendName): Promise<Opened> {
 function backendOf(
   name: BackendName,
   opened: Opened & { readonly ok: true },
-  remarks: readonly string[],
+  remarks: readonly BackendRemark[],
   options: BackendOptions,
 ): TensorBackend {
   const { device, isReproducible } = opened;

@@ -2,25 +2,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "../../schema/provider.ts";
 import { convolutionFilterGradient, convolutionInputGradient } from "./arithmetic.ts";
+import type { BackendRemark } from "./opened.ts";
 
 const MEASURE_MS = 800;
 
 /** The fastest by convolutions with both gradients per second; says what it saw in `remarks`. */
 export async function fastest(
   names: readonly BackendName[],
-  remarks: string[],
+  remarks: BackendRemark[],
 ): Promise<BackendName | undefined> {
   let best: { name: BackendName; rate: number } | undefined;
   for (const name of names) {
     await tf.setBackend(name);
     const rate = await stepsPerSecond();
-    remarks.push(`${name}: ${rate.toPrecision(3)} convolution steps/s`);
+    remarks.push({ name, isOpen: true, text: `${rate.toPrecision(3)} convolution steps/s` });
     if (best === undefined || rate > best.rate) best = { name, rate };
   }
   return best?.name;
 }
 
-async function stepsPerSecond(): Promise<number> {
+/** Convolutions with both gradients, on the backend that is set. */
+export async function stepsPerSecond(): Promise<number> {
   const x = tf.ones<tf.Rank.R4>([64, 16, 16, 16]);
   const filter = tf.ones<tf.Rank.R4>([3, 3, 16, 16]);
   await step(x, filter); // the first one compiles

@@ -1,8 +1,8 @@
 // tfjs on TensorFlow's C library: @tensorflow/tfjs-node-gpu (CUDA), else @tensorflow/tfjs-node.
 //
 // Optional peers, since they download 200 to 400 MB when installed. Limits of tfjs-node 4.22: Node
-// below 23, and one thread of a process: run one worker process per GPU, each with its own
-// CUDA_VISIBLE_DEVICES, and one compute thread in each.
+// below 23. Each thread has its own instance, but all of a process share its GPUs and their memory:
+// run one worker process per GPU, each with its own CUDA_VISIBLE_DEVICES and one compute thread.
 import * as tf from "@tensorflow/tfjs-core";
 import { firstLine, type Opened, optionalPackage } from "./opened.ts";
 

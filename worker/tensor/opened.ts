@@ -1,4 +1,5 @@
 // What opening a backend gives: a working one, or why not.
+import type { BackendName } from "../../schema/provider.ts";
 
 export type Opened =
   | {
@@ -8,6 +9,14 @@ export type Opened =
     }
   /** Why it cannot be opened, and how to get it. */
   | { readonly ok: false; readonly why: string };
+
+/** What `auto` saw of a backend. */
+export interface BackendRemark {
+  readonly name: BackendName;
+  readonly isOpen: boolean;
+  /** Its speed, or why it cannot be opened. */
+  readonly text: string;
+}
 
 export interface BackendOptions {
   /** Most bytes of tensors; beyond it an operator throws ComputeError out_of_device_memory. */

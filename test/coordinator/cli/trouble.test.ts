@@ -102,16 +102,23 @@ axes:
   assert.match(words.stdout, /one kernel matrix for each length_scale serves all ridge, poison_count/);
 });
 
-test("doctor finds the portable provider anywhere, and says how fast it is", async () => {
+test("doctor finds the portable provider and wasm anywhere, says how fast they are, and how to get the rest", async () => {
   const { code, stdout } = await shell.run("doctor", "--json");
   assert.equal(code, 0, stdout);
   const Report = z.object({
     healthy: z.literal(true),
     checks: z.array(z.object({ name: z.string(), isGood: z.boolean(), text: z.string() })),
     providers: z.array(z.object({ name: z.string(), speed: z.object({ gemmGflops: z.number() }).nullable() })),
+    backends: z.array(z.object({ name: z.string(), stepsPerSecond: z.number().nullable(), why: z.string().nullable() })),
   });
-  const { checks, providers } = Report.parse(JSON.parse(stdout));
+  const { checks, providers, backends } = Report.parse(JSON.parse(stdout));
   assert.deepEqual(checks.map(({ name }) => name), ["node", "machine", "database", "nats-server", "data"]);
   const portable = providers.find(({ name }) => name === "portable");
   assert.ok((portable?.speed?.gemmGflops ?? 0) > 0.1, stdout);
+  assert.deepEqual(backends.map(({ name }) => name), ["tensorflow", "webgpu", "wasm"]);
+  for (const { name, stepsPerSecond, why } of backends) {
+    if (why === null) assert.ok((stepsPerSecond ?? 0) > 0.1, name);
+    else assert.match(why, /npm i|driver/, "how to get it");
+  }
+  assert.equal(backends.at(-1)?.why, null, "wasm is part of the package");
 });

@@ -3,7 +3,7 @@
 // A bench holds one replicate's rows; its points share nothing else, so a job is one run. What
 // trains is loaded when a box is measured: threads of other experiments never load tfjs.
 import { ComputeError } from "../../../schema/failure.ts";
-import type { StudySpec, NetworkSpec } from "../../../schema/study.ts";
+import { type NetworkSpec, type StudySpec, trainsNetworks } from "../../../schema/study.ts";
 import type { Experiment } from "../experiment.ts";
 import { valueAt } from "./point-values.ts";
 import { drawReplicate } from "./replicate.ts";
@@ -31,6 +31,6 @@ export const network: Experiment = {
 };
 
 function networkSpec(spec: StudySpec): NetworkSpec {
-  if (spec.experiment === "linear" || spec.experiment === "cnn") return spec;
+  if (trainsNetworks(spec)) return spec;
   throw new ComputeError("bug", "wrong_order", `study ${spec.name}: not a network study`);
 }
