@@ -1,5 +1,6 @@
 // How long a study takes here: its arithmetic over the measured speed of each provider.
 import { type KrrShape, studyFlops } from "../schema/experiments/krr-cost.ts";
+import { CURVATURE_SPEED, curvatureFlops } from "../schema/experiments/krr-curvature-cost.ts";
 import type { ProviderReport } from "./local.ts";
 
 export interface TimeEstimate {
@@ -11,7 +12,7 @@ export interface TimeEstimate {
 
 /**
  * Seconds of arithmetic on `threads` threads; storing goes on meanwhile. Factorisations run at
- * their own speed, all else is taken to run as products do.
+ * their own speed, all else is taken to run as products do, curvature apart.
  */
 export function estimateTimes(
   shape: KrrShape,
@@ -19,13 +20,15 @@ export function estimateTimes(
   threads: number,
 ): TimeEstimate[] {
   const total = studyFlops(shape);
+  const curved = shape.preparations * curvatureFlops(shape);
   const factors = Math.min(total, factorFlops(shape));
+  const products = total - factors - curved + curved / CURVATURE_SPEED;
   // One job is the least that one thread gets.
   const busy = Math.min(threads, shape.jobs);
   return reports.flatMap(({ name, speed }) => {
     if (speed === null) return [];
     const factorSpeed = shape.route === "cholesky" ? speed.choleskyGflops : speed.tridiagonaliseGflops;
-    const seconds = factors / 1e9 / factorSpeed + (total - factors) / 1e9 / speed.gemmGflops;
+    const seconds = factors / 1e9 / factorSpeed + products / 1e9 / speed.gemmGflops;
     return [{ provider: name, seconds: seconds / busy, gflops: total / 1e9 / seconds }];
   });
 }

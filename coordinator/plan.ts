@@ -3,6 +3,7 @@
 // Invariants: every point is in exactly one job; the points of a job agree on every axis that its
 // experiment's preparation depends on. Pure: the same study gives the same jobs, in order.
 import { chooseRoute } from "../schema/experiments/krr-cost.ts";
+import { CURVED_JOB_POINTS } from "../schema/experiments/krr-curvature-cost.ts";
 import { ridgeFollowsCount } from "../schema/experiments/krr-poison.ts";
 import { isPenalised } from "../schema/experiments/krr-penalty.ts";
 import { EXPERIMENTS } from "../schema/experiments/registry.ts";
@@ -53,7 +54,9 @@ function jobPoints(
   const preparations = product(axes.filter(isShared));
   const points = product(axes.filter((axis) => !isShared(axis)));
   const share = Math.ceil(points / Math.ceil(JOBS_WANTED / preparations));
-  return Math.min(JOB_POINTS_MAX, Math.max(share, SPLIT_POINTS_MIN));
+  const isCurved = "curvature" in spec && spec.curvature !== undefined;
+  const { min, max } = isCurved ? CURVED_JOB_POINTS : { min: SPLIT_POINTS_MIN, max: JOB_POINTS_MAX };
+  return Math.min(max, Math.max(share, min));
 }
 
 function routeOf(spec: StudySpec, axes: readonly Axis[], chunk: readonly number[]): Route | null {

@@ -6,6 +6,8 @@ import type { DataDescription } from "../data.ts";
 import type { Plan, Route } from "../plan.ts";
 import { axesOf, type KrrSpec } from "../study.ts";
 import { isRadial } from "./krr.ts";
+import type { Curvature } from "./krr-curvature.ts";
+import { curvatureFlops } from "./krr-curvature-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
 import { poisonCounts, poisonsMax, ridgeFollowsCount } from "./krr-poison.ts";
@@ -65,6 +67,7 @@ export interface KrrShape {
   readonly ridges: number;
   /** Values of κ where the study has a gradient penalty, else 0. */
   readonly penalties: number;
+  readonly curvature: Curvature | null;
   readonly isRadial: boolean;
   /** Poison rows that one strength's targets use together. */
   readonly poisons: number;
@@ -102,6 +105,7 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     systems: systemsOf(spec),
     ridges: length("ridge"),
     penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
+    curvature: spec.curvature ?? null,
     isRadial: isRadial(spec.kernel),
     poisons: spec.attack.kind === "clones" ? Math.min(2, targets) : Math.ceil(most * spread),
     counts,
@@ -157,7 +161,7 @@ export function studyFlops(shape: KrrShape): number {
   if (shape.penalties > 0) {
     return replicates * geometryFlops(shape) + preparations * penaltyFlops(shape);
   }
-  const prepared = preparationFlops(shape) + systems * systemFlops(shape);
+  const prepared = preparationFlops(shape) + systems * systemFlops(shape) + curvatureFlops(shape);
   return replicates * geometryFlops(shape) + preparations * prepared;
 }
 

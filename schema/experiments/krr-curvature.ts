@@ -15,6 +15,8 @@ export const Curvature = z.strictObject({
     .describe("classes that probes may have; default: all but the target"),
   labels: z.array(z.enum(PROBE_LABELS)).max(2).default([...PROBE_LABELS])
     .describe("y of the loss whose Hessian is taken; [] leaves the Gauss-Newton part alone"),
+  bottom: z.literal(true).optional()
+    .describe("also each Hessian's smallest eigenvalue, which can take longer than all the rest; absent: do not"),
   references: z.int().min(0).max(500).default(0)
     .describe("clean test rows that calibrate the conformal detectors; 0: no such detectors"),
   refits: z.int().min(0).default(0)
@@ -50,7 +52,7 @@ const hessian = PROBE_SETS.flatMap((set) => PROBE_LABELS.flatMap((label) => {
   const of = `of the mean input Hessian of the loss ${WHERE[set]}, ${LABELLED[label]}`;
   return [
     metric(`hessian_top_${set}_${label}`, `largest eigenvalue ${of}`),
-    metric(`hessian_bottom_${set}_${label}`, `smallest eigenvalue ${of}`),
+    metric(`hessian_bottom_${set}_${label}`, `smallest eigenvalue ${of}; NaN unless curvature.bottom asks for it`),
     metric(`hessian_trace_${set}_${label}`, `trace ${of}`),
     metric(`hessian_gap_${set}_${label}`, `(λ1 − λ2) / |λ1| ${of}: near 0 its top eigenvector is arbitrary`),
     metric(`hessian_overlap_${set}_${label}`, `squared cosine with the trigger direction of the top eigenvector ${of}`),

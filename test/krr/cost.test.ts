@@ -109,6 +109,23 @@ test("the flops said of a penalised study are those it asks for, to a fifth", ()
   }
 });
 
+test("the flops said of a study with curvature are those it asks for, to a factor of two", () => {
+  const axes = { length_scale: [6], ridge: { log: [1e-3, 1], steps: 4 }, poison_count: { linear: [0, 39], steps: 14 } };
+  for (const curvature of [{ probes: 12, labels: [] }, { probes: 12, labels: ["true"] }, { probes: 8, references: 39 }]) {
+    const study = spec({ axes, curvature, data: { source: "glyphs", train: 300, test: 80 } });
+    const problem: Problem = { spec: study, classes: 5, dimension: 150, pool: randomPool(150, 5) };
+    const order = orderOf(problem, "tridiagonal");
+    assert.ok(order.data !== null);
+    const { linalg, flops } = counting();
+    for (const box of sharedBoxes(study)) {
+      krr.prepare(order, box, { linalg, pool: problem.pool }).measure(box);
+    }
+    const said = studyFlops(krrShape(study, order.data, order.plan));
+    console.log(curvature, said / flops());
+    assert.ok(said / flops() > 0.5 && said / flops() < 2, `said ${said}, asked ${flops()}`);
+  }
+});
+
 test("one ridge takes a Cholesky factor, many a tridiagonal form", () => {
   assert.equal(chooseRoute(1), "cholesky");
   assert.equal(chooseRoute(2), "tridiagonal");

@@ -28,7 +28,7 @@ const problems = (kernel: (typeof KERNELS)[number], scaling: RidgeScaling): fc.A
       experiment: "krr", name: "curved", seed,
       data: { source: "glyphs", train, test: 24, standardise: "none" },
       attack: { kind: "clones", trigger: { kind: "additive", vector: [0.7, -0.4] } },
-      kernel, ridge_scaling: scaling, curvature: { probes },
+      kernel, ridge_scaling: scaling, curvature: { probes, bottom: true },
       ...(isRadial ? { fixed: { length_scale: 0.9 } } : {}),
       axes: { ridge: ridges.map((one) => one / 100), target: [1, 0], poison_count: [3, 0, ...counts.filter((m) => m !== 3)] },
     });

@@ -41,7 +41,7 @@ interface Views {
 export function lineColumns(model: LineModel, prepared: Prepared): Pending<readonly Column[]> {
   const { linalg } = prepared;
   const { probes, counts, c, variance } = model;
-  const labels = prepared.setting.spec.curvature?.labels ?? [];
+  const { labels = [], bottom = false } = prepared.setting.spec.curvature ?? {};
   const ofCounts = counts.map((m) => (m === 0 ? 0 : m / (c + m * variance)));
   // Equal counts cost once; in order, so that the ends of the path come first.
   const gammas = [...new Set(ofCounts)].sort((a, b) => a - b);
@@ -49,7 +49,7 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
   const spread = (values: Float64Array): Float64Array => Float64Array.from(place, (at) => values[at]!);
   const views = { clean: viewsOf(probes.clean, model, linalg), triggered: viewsOf(probes.triggered, model, linalg) };
   const request = (one: Views): SpectraRequest =>
-    ({ ...one, gammas, direction: probes.direction, labels });
+    ({ ...one, gammas, direction: probes.direction, labels, wantsBottom: bottom });
   const pending = {
     clean: spectraOf(request(views.clean), linalg),
     triggered: spectraOf(request(views.triggered), linalg),
@@ -61,7 +61,8 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
       .fill(probes.clean.profile.cusps + probes.triggered.profile.cusps) },
   ];
   return {
-    tasks: [...pending.clean.tasks, ...pending.triggered.tasks],
+    phases: pending.clean.phases.map((clean, phase) =>
+      () => [...clean(), ...pending.triggered.phases[phase]!()]),
     finish: () => [
       ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
       ...direct,

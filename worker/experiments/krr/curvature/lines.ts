@@ -15,7 +15,7 @@ import { overlapThreshold } from "./beta.ts";
 import { type Column, lineColumns, type LineModel } from "./columns.ts";
 import { driveAll } from "./drive.ts";
 import { chooseProbes, sceneProbes, type SceneProbes } from "./probes.ts";
-import type { Pending } from "./spectrum.ts";
+import { type Pending, SEARCH_PHASES } from "./spectrum.ts";
 
 /** Systems whose lines are searched together. */
 const GROUP = 8;
@@ -94,7 +94,9 @@ function searchGroup(
   const models = systems.map((system) => modelOf(block, { ...line, system }, probes));
   const pending: (Pending<readonly Column[]> | null)[] = models.map((model) =>
     (model === null ? null : lineColumns(model, prepared)));
-  driveAll(pending.flatMap((one) => one?.tasks ?? []), prepared.linalg);
+  for (let phase = 0; phase < SEARCH_PHASES; phase++) {
+    driveAll(pending.flatMap((one) => one?.phases[phase]?.() ?? []), prepared.linalg);
+  }
   return pending.map((one) => one?.finish() ?? null);
 }
 

@@ -48,7 +48,7 @@ export function pointwise(
         const hessian = cleanTraces.data[j + k * b]! + gamma * poison.r[k]! * poisonTraces.data[j]!;
         trace[j]! += gram.data[k + k * q]! + error * hessian;
       }
-      gauss[j] = largestEigenvalue(gram);
+      gauss[j] = largestEigenvalue(gram, linalg);
     }
     return { gauss, trace };
   };

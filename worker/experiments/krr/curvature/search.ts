@@ -36,7 +36,7 @@ export interface Extremes {
 }
 
 /** Of the pairs that are reported as they are; an eigenvalue is off by no more than this. */
-export const RESIDUAL_MAX = 1e-8;
+export const RESIDUAL_MAX = 1e-6;
 /** Points whose residuals grow the subspace together. */
 const ANCHORS = 2;
 
@@ -188,13 +188,12 @@ export class Search {
     const k = this.#size;
     const { top: topTolerances, bottom: bottomTolerances } = this.#request;
     const wanted = { top: topTolerances.length, bottom: bottomTolerances.length };
-    const small = points.map((point) => extremePairs(this.#mixed(point), wanted));
+    const small = points.map((point) => extremePairs(this.#mixed(point), wanted, this.#linalg));
     const each = Math.min(k, wanted.top) + Math.min(k, wanted.bottom);
     const coefficients = matrix(k, each * points.length);
     const values = new Float64Array(each * points.length);
-    small.forEach(({ top, bottom, topVectors, bottomVectors }, at) => {
-      [...topVectors, ...bottomVectors].forEach((vector, i) =>
-        coefficients.data.set(vector, (at * each + i) * k));
+    small.forEach(({ top, bottom, vectors }, at) => {
+      coefficients.data.set(vectors.data, at * each * k);
       values.set(top, at * each);
       values.set(bottom, at * each + top.length);
     });

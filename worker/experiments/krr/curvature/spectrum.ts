@@ -31,6 +31,8 @@ export interface SpectraRequest {
   /** (d), a unit vector. */
   readonly direction: Float64Array;
   readonly labels: readonly ProbeLabel[];
+  /** Whether the Hessians' smallest eigenvalues are asked for. */
+  readonly wantsBottom: boolean;
 }
 
 export interface Spectra {
@@ -38,36 +40,55 @@ export interface Spectra {
   readonly hessian: Partial<Record<ProbeLabel, Spectrum & { readonly trace: Float64Array }>>;
 }
 
-/** Searches to be driven, and what reads them when they have ended. */
+/** Searches to be driven, phase by phase in order, and what reads them when all have ended. */
 export interface Pending<Result> {
-  readonly tasks: readonly Task[];
+  readonly phases: readonly (() => readonly Task[])[];
   finish(): Result;
 }
 
-/** The subspace overlap and the gap may be this far off, in units of the largest eigenvalue. */
-const SUBSPACE_RESIDUAL = 1e-6;
+/** The other vectors of the subspace and the second eigenvalue, which only the gap reads. */
+const SUBSPACE_RESIDUAL = 1e-4;
 const GAP_RESIDUAL = 1e-3;
+
+export const SEARCH_PHASES = 3;
 
 export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectra> {
   const { set, clean, poison, gammas, labels } = request;
-  const gauss = gaussPending(request, linalg);
   const truth = gammas.map(() => set.labels);
   const guesses = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
   const differing = [...gammas.keys()].filter((point) => guesses[point]!.join() !== set.labels.join());
-  const wantsTrue = labels.includes("true") || differing.length < gammas.length;
+  const wantsGuess = labels.includes("predicted");
+  const wantsTrue = labels.includes("true") || (wantsGuess && differing.length < gammas.length);
   const all = [...gammas.keys()];
-  const ofTrue = labels.length > 0 && wantsTrue ? hessianPending(request, truth, all, linalg) : null;
-  const ofGuess = labels.includes("predicted") && differing.length > 0
-    ? hessianPending(request, guesses, differing, linalg) : null;
+  let gauss: Search | null = null;
+  let ofTrue: Searched | null = null;
+  let ofGuess: Searched | null = null;
+  // Each spectrum is searched from what the one before it found: their top vectors are near.
   return {
-    tasks: [...gauss.tasks, ...(ofTrue?.tasks ?? []), ...(ofGuess?.tasks ?? [])],
+    phases: [
+      () => {
+        const task = gaussTask(request, linalg);
+        gauss = task.search;
+        return [task];
+      },
+      () => {
+        if (wantsTrue) ofTrue = hessianSearch(request, { labels: truth, points: all, near: gauss! }, linalg);
+        return ofTrue === null ? [] : [ofTrue.task];
+      },
+      () => {
+        const near = ofTrue?.task.search ?? gauss!;
+        if (wantsGuess && differing.length > 0) ofGuess = hessianSearch(request, { labels: guesses, points: differing, near }, linalg);
+        return ofGuess === null ? [] : [ofGuess.task];
+      },
+    ],
     finish() {
-      const own = ofTrue?.finish();
-      const other = ofGuess?.finish();
+      const own = ofTrue === null ? undefined : hessianSpectrum(ofTrue, request.direction);
+      const other = ofGuess === null ? undefined : hessianSpectrum(ofGuess, request.direction);
       const hessian: Spectra["hessian"] = {};
       if (labels.includes("true") && own !== undefined) hessian.true = own;
-      if (labels.includes("predicted")) hessian.predicted = merged(own, other, differing);
-      return { gauss: gauss.finish(), hessian };
+      if (wantsGuess) hessian.predicted = merged(own, other, differing);
+      const kept = Math.max(1, poison.r.length - 1);
+      return { gauss: spectrumOf(gauss!.results, request.direction, kept), hessian };
     },
   };
 }
@@ -94,7 +115,7 @@ function merged(
     subspaceOverlap: pick("subspaceOverlap"), trace: pick("trace") };
 }
 
-function gaussPending(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectrum> {
+function gaussTask(request: SpectraRequest, linalg: LinalgProvider): Task {
   const { set, clean, poison, gammas } = request;
   const operators: Operator[] = gaussPowers(clean, poison).map((gauss) => ({ residual: null, gauss }));
   const others = Math.max(1, Math.min(poison.r.length - 1, set.rows.probes.rows) - 1);
@@ -103,21 +124,30 @@ function gaussPending(request: SpectraRequest, linalg: LinalgProvider): Pending<
     mix: gammas.map((gamma) => Float64Array.of(1, gamma, gamma * gamma)),
     top: [RESIDUAL_MAX, ...Array.from({ length: others }, () => SUBSPACE_RESIDUAL)],
     bottom: [],
-    start: startOf(request, linalg),
+    start: gradientMixtures(request, linalg),
   }, linalg);
-  const kept = Math.max(1, poison.r.length - 1);
-  return {
-    tasks: [{ search, operators, rows: set.rows }],
-    finish: () => spectrumOf(search.results, request.direction, kept),
-  };
+  return { search, operators, rows: set.rows };
 }
 
-function hessianPending(
+interface Searched {
+  readonly task: Task;
+  readonly traces: Float64Array;
+}
+
+interface HessianRequest {
+  /** By γ. */
+  readonly labels: readonly Int32Array[];
+  /** Which γ to search at. */
+  readonly points: readonly number[];
+  /** An ended search of a similar spectrum. */
+  readonly near: Search;
+}
+
+function hessianSearch(
   request: SpectraRequest,
-  labels: readonly Int32Array[],
-  points: readonly number[],
+  { labels, points, near }: HessianRequest,
   linalg: LinalgProvider,
-): Pending<HessianSpectrum> {
+): Searched {
   const { set, clean, poison, gammas } = request;
   const path = hessianPath({ set, clean, poison,
     gammas: points.map((point) => gammas[point]!), labels: points.map((point) => labels[point]!) }, linalg);
@@ -125,19 +155,18 @@ function hessianPending(
     dimension: set.rows.probes.rows,
     mix: path.mix,
     top: [RESIDUAL_MAX, GAP_RESIDUAL],
-    bottom: [RESIDUAL_MAX],
-    start: startOf(request, linalg),
+    bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
+    start: alongPath(near.results, set.rows.probes.rows),
   }, linalg);
-  return {
-    tasks: [{ search, operators: path.operators, rows: set.rows }],
-    finish: () => ({ ...spectrumOf(search.results, request.direction, 1), trace: path.traces }),
-  };
+  return { task: { search, operators: path.operators, rows: set.rows }, traces: path.traces };
 }
 
-const START_WIDTH = 4;
+function hessianSpectrum({ task, traces }: Searched, direction: Float64Array): HessianSpectrum {
+  return { ...spectrumOf(task.search.results, direction, 1), trace: traces };
+}
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
-function startOf({ clean, poison }: SpectraRequest, linalg: LinalgProvider): Matrix {
+function gradientMixtures({ clean, poison }: SpectraRequest, linalg: LinalgProvider): Matrix {
   const { gradients } = clean;
   const d = gradients.rows;
   const start = matrix(d, START_WIDTH + 2);
@@ -149,6 +178,20 @@ function startOf({ clean, poison }: SpectraRequest, linalg: LinalgProvider): Mat
   start.data.set(fixedDirection(d, 2), (START_WIDTH + 1) * d);
   return start;
 }
+const START_WIDTH = 4;
+
+/** The top vectors at both ends and in the middle of a path, and something else. */
+function alongPath(results: readonly Extremes[], dimension: number): Matrix {
+  const last = results.length - 1;
+  const places = [...new Set([0, Math.floor(last / 2), last])];
+  const each = Math.min(FOUND_WIDTH, results[0]?.topVectors.cols ?? 0);
+  const start = matrix(dimension, places.length * each + 1);
+  places.forEach((place, at) =>
+    start.data.set(results[place]!.topVectors.data.subarray(0, each * dimension), at * each * dimension));
+  start.data.set(fixedDirection(dimension, 2), places.length * each * dimension);
+  return start;
+}
+const FOUND_WIDTH = 2;
 
 function spectrumOf(results: readonly Extremes[], direction: Float64Array, kept: number): Spectrum {
   const overlaps = results.map(({ topVectors }) =>

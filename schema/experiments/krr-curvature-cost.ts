@@ -1,0 +1,32 @@
+// What a study's curvature costs: flops of its products, and the points of a job that is worth it.
+//
+// Counts as krr-cost.ts counts. How many vectors a search takes depends on the data; the figures
+// below are typical of images (n = 2000, d = 784) and hold to a factor of two.
+import type { KrrShape } from "./krr-cost.ts";
+
+/** Vectors that the search for one line's top pairs takes, whatever the number of counts. */
+const HESSIAN_VECTORS = 24;
+const GAUSS_VECTORS = 56;
+/** Operators that each vector is given to: a quadratic, and more where labels change on the way. */
+const OPERATORS = { true: 3, predicted: 12 } as const;
+
+/** Flops of all lines of one kernel matrix; 0 where curvature is not asked for. */
+export function curvatureFlops(shape: KrrShape): number {
+  const { curvature, train: n, dimension: d, classes: q, systems, scenes, targets } = shape;
+  if (curvature === null) return 0;
+  const { probes, references, labels } = curvature;
+  const gradients = 2 * n * d * (q + 1) * (2 * probes + references);
+  const gauss = 2 * GAUSS_VECTORS * 4 * d * probes * (q + 3);
+  const hessian = labels.reduce((sum, label) =>
+    sum + 2 * HESSIAN_VECTORS * 2 * n * (d + probes) * (1 + OPERATORS[label]), 0);
+  return systems * scenes * (2 * n * n * (q + 1) + targets * (gradients + gauss + hessian));
+}
+
+/**
+ * Points of one job where curvature is asked for: a job should not take minutes, and sharing out
+ * a preparation is worth it for fewer points than without.
+ */
+export const CURVED_JOB_POINTS = { min: 256, max: 2048 } as const;
+
+/** Share of the speed of large products that curvature's narrow ones and small eigenproblems run at. */
+export const CURVATURE_SPEED = 0.4;
