@@ -121,7 +121,6 @@ test("the flops said of a study with curvature are those it asks for, to a facto
       krr.prepare(order, box, { linalg, pool: problem.pool }).measure(box);
     }
     const said = studyFlops(krrShape(study, order.data, order.plan));
-    console.log(curvature, said / flops());
     assert.ok(said / flops() > 0.5 && said / flops() < 2, `said ${said}, asked ${flops()}`);
   }
 });
