@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   curvature: async () => (await import("./curvature.ts")).benchCurvature(),
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
+  isolation: async () => (await import("./isolation.ts")).benchIsolation(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
   network: async () => (await import("./network.ts")).benchNetwork(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),

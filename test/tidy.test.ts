@@ -31,7 +31,13 @@ const MAY_NOT_LOAD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only these may know the environment, the time of day, or the arguments. */
-const ROOTS = new Set(["coordinator/main.ts", "worker/main.ts", "queue/clock.ts"]);
+const ROOTS = new Set([
+  "coordinator/main.ts",
+  "worker/main.ts",
+  "queue/clock.ts",
+  // Hands the environment on to the process that it starts.
+  "worker/compute-child.ts",
+]);
 const AMBIENT = /\bprocess\.(env|argv)\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/;
 const VAGUE_NAMES = /(^|\/)(utils?|helpers?|common|types?|managers?)(\.[a-z]+)*$/;
 const CODE_LINES_MAX = 300;

@@ -15,6 +15,8 @@ export interface ComputePool {
   readonly hello: Hello;
   /** Runs one job on a free thread. Never rejects: what goes wrong is a failure. */
   measure(order: StudyOrder, number: number): Promise<Answer<Measured>>;
+  /** Resolves once it can measure nothing any more. Absent where that cannot be. */
+  readonly broken?: Promise<Error>;
   /** Ends the threads; jobs still running are abandoned. */
   close(): Promise<void>;
 }

@@ -1,7 +1,10 @@
 // The worker's root: threads, a queue to take jobs from, and how to end.
 import type { Clock } from "../queue/clock.ts";
 import type { WorkerQueue } from "../queue/port.ts";
-import { openPool, type PoolOptions } from "./pool.ts";
+import { poolOf } from "./composite-pool.ts";
+import type { Environment } from "./compute-child.ts";
+import { type ComputePool, openPool, type PoolOptions } from "./pool.ts";
+import { openProcessPool } from "./process-pool.ts";
 import { serve } from "./serve.ts";
 import type { Hello } from "./task.ts";
 
@@ -16,12 +19,19 @@ export interface WorkerOptions extends PoolOptions {
   readonly host: string;
   readonly version: string;
   readonly clock: Clock;
+  /**
+   * Compute processes, by what each has in its environment besides this process's; each has
+   * `threads` threads. Absent: the threads are this process's, and a native crash ends it.
+   */
+  readonly processes?: readonly Environment[];
   readonly warn: (message: string) => void;
 }
 
 export interface RunningWorker {
   readonly hello: Hello;
   readonly threads: number;
+  /** Resolves once nothing can be measured here any more; jobs were given back, `drain` ends. */
+  readonly broken: Promise<Error>;
   /** Takes no more jobs; resolves when those that run are reported. */
   drain(): Promise<void>;
   /** Gives running jobs back and ends the threads at once. */
@@ -30,17 +40,17 @@ export interface RunningWorker {
 
 /** Starts compute threads and serves the queue. Throws UserError if the provider is not there. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { threads, provider, blasPath, cacheBytes, backend, checkpointFolder } = options;
-  // Only what a thread can clone: the other options hold functions.
-  const pool = await openPool({
-    threads, provider, blasPath, cacheBytes,
-    ...(backend === undefined ? {} : { backend }),
-    ...(checkpointFolder === undefined ? {} : { checkpointFolder }),
-  });
+  const pool = await openPools(options);
   const stop = new AbortController();
   const kill = new AbortController();
   const serving = serve({ ...options, pool, stop: stop.signal, kill: kill.signal });
   serving.catch((error: unknown) => options.warn(String(error))); // `drain` rejects with it too
+  const never = new Promise<Error>(() => undefined);
+  const broken = (pool.broken ?? never).then((error) => {
+    kill.abort();
+    stop.abort();
+    return error;
+  });
   const drain = async (): Promise<void> => {
     stop.abort();
     await serving;
@@ -49,10 +59,31 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     hello: pool.hello,
     threads: pool.threads,
+    broken,
     drain,
     kill: () => {
       kill.abort();
       return drain();
     },
   };
+}
+
+async function openPools(options: WorkerOptions): Promise<ComputePool> {
+  const { threads, provider, blasPath, cacheBytes, backend, checkpointFolder } = options;
+  // Only what a thread can clone: the other options hold functions.
+  const settings: PoolOptions = {
+    threads, provider, blasPath, cacheBytes,
+    ...(backend === undefined ? {} : { backend }),
+    ...(checkpointFolder === undefined ? {} : { checkpointFolder }),
+  };
+  const { processes, warn } = options;
+  if (processes === undefined) return openPool(settings);
+  const opening = processes.map((environment) =>
+    openProcessPool({ ...settings, environment, onLine: warn }));
+  const opened = await Promise.allSettled(opening);
+  const pools = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const refused = opened.find((one) => one.status === "rejected");
+  if (refused === undefined) return pools.length === 1 && pools[0] !== undefined ? pools[0] : poolOf(pools);
+  await Promise.all(pools.map((pool) => pool.close()));
+  throw refused.reason;
 }
