@@ -65,8 +65,15 @@ function mount(app: Hono, route: Route, tools: Tools): void {
         hint: "send it as `Authorization: Bearer …`, or open the page and type it in",
       });
     }
-    return route.handle(context, tools);
+    const response = await route.handle(context, tools);
+    if (route.access === "write") forgetAnswers(tools);
+    return response;
   });
+}
+
+/** After a command nothing that was read before it is given on. */
+function forgetAnswers({ answers, grids, progress }: Tools): void {
+  for (const shared of [answers, grids, progress]) shared.clear();
 }
 
 function exceptGet(guard: ReturnType<typeof rateLimit>): ReturnType<typeof rateLimit> {

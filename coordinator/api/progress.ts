@@ -5,42 +5,33 @@ import { columnsOf } from "../../schema/experiments/registry.ts";
 import type { StudyKey } from "../../schema/job.ts";
 import type { Session } from "../store/database.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
+import { SharedAnswers } from "./shared-answers.ts";
 import type { StudyGrid } from "./study-grid.ts";
 
-/** An answer is shared for this long. */
-const SHARE_MS = 400;
 /** Finished jobs that the throughput is taken from, and how old the last may be. */
 const RATE_ATTEMPTS = 200;
 const RATE_AGE_MS = 120_000;
-
-interface Shared {
-  readonly atMs: number;
-  readonly progress: Promise<Progress>;
-}
 
 export class ProgressReader {
   readonly #store: Store;
   readonly #session: Session;
   readonly #now: () => number;
-  readonly #shared = new Map<StudyKey, Shared>();
+  readonly #shared: SharedAnswers<Progress>;
 
   constructor(store: Store, session: Session, now: () => number) {
     this.#store = store;
     this.#session = session;
     this.#now = now;
+    this.#shared = new SharedAnswers(now);
   }
 
-  /** At most SHARE_MS old. */
-  async of(stored: StoredStudy): Promise<Progress> {
-    const { key } = stored.order;
-    const atMs = this.#now();
-    const shared = this.#shared.get(key);
-    if (shared !== undefined && atMs - shared.atMs < SHARE_MS) return shared.progress;
-    const progress = this.#read(stored);
-    this.#shared.set(key, { atMs, progress });
-    // A failed look is not shared.
-    progress.catch(() => this.#shared.delete(key));
-    return progress;
+  /** Shared by those who ask at the same moment. */
+  of(stored: StoredStudy): Promise<Progress> {
+    return this.#shared.get(stored.order.key, () => this.#read(stored));
+  }
+
+  clear(): void {
+    this.#shared.clear();
   }
 
   async #read(stored: StoredStudy): Promise<Progress> {

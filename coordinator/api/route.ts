@@ -35,12 +35,22 @@ export interface RouteInput<Query, Body> {
   readonly tools: Tools;
 }
 
-/** A JSON route. `handle` gets checked input; what it returns is sent with an ETag. */
+/**
+ * A JSON route. `handle` gets checked input; what it returns is sent with an ETag, and, where it
+ * was read, to all who ask for it at that moment.
+ */
 export function jsonRoute<Query, Body, Answer>(
   words: RouteWords<Query, Body> & { readonly answer: z.ZodType<Answer> },
   handle: (input: RouteInput<Query, Body>) => Promise<Answer>,
 ): Route {
-  return rawRoute(words, async (input) => input.context.json(await handle(input)));
+  const isShared = words.access === "read" && words.method === "get";
+  return rawRoute(words, async (input) => {
+    const { context, tools } = input;
+    const make = async (): Promise<string> => JSON.stringify(await handle(input));
+    const { pathname, search } = new URL(context.req.url);
+    const text = await (isShared ? tools.answers.get(pathname + search, make) : make());
+    return context.body(text, 200, { "content-type": "application/json" });
+  });
 }
 
 /** A route that makes its own response. */

@@ -25,7 +25,8 @@ type Input = Pick<RouteInput<unknown, unknown>, "param" | "tools">;
 
 /** The study that a route's `:study` names, by key or name. */
 function gridOf({ param, tools }: Input): Promise<StudyGrid> {
-  return findGrid(tools.store, tools.database, param("study"));
+  const study = param("study");
+  return tools.grids.get(study, () => findGrid(tools.store, tools.database, study));
 }
 
 const read = { method: "get", access: "read", query: none, body: none } as const;

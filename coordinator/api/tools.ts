@@ -5,12 +5,17 @@ import type { Store } from "../store/port.ts";
 import { ColumnCache } from "./columns.ts";
 import { EventHub } from "./event-hub.ts";
 import { ProgressReader } from "./progress.ts";
+import { SharedAnswers } from "./shared-answers.ts";
+import type { StudyGrid } from "./study-grid.ts";
 
 export interface Tools {
   readonly store: Store;
   readonly database: Database;
   readonly columns: ColumnCache;
   readonly progress: ProgressReader;
+  /** By the name that a request uses for a study, and by path and query. */
+  readonly grids: SharedAnswers<StudyGrid>;
+  readonly answers: SharedAnswers<string>;
   readonly events: EventHub;
   readonly clock: Clock;
   readonly version: string;
@@ -46,6 +51,8 @@ export function makeTools(options: ToolOptions): Tools {
   const columns = new ColumnCache(database, { budgetBytes: options.memoryBytes ?? MEMORY_BYTES, now });
   return {
     store, database, clock, version, boot, token, progress, columns,
+    grids: new SharedAnswers(now),
+    answers: new SharedAnswers(now),
     forget: store.onCommit((reports, committed) => columns.hear(reports, committed)),
     events: new EventHub({ store, progress, clock, boot }),
     sqlTimeoutMs: options.sqlTimeoutMs ?? SQL_TIMEOUT_MS,
