@@ -7,7 +7,9 @@ import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import { ComputeError, UserError } from "../schema/failure.ts";
 import type { StudyKey, StudyOrder } from "../schema/job.ts";
-import type { BackendChoice, BackendName, ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type {
+  BackendChoice, BackendName, CudaVariables, ProviderChoice, ProviderName,
+} from "../schema/provider.ts";
 import { conduct } from "./engine.ts";
 import type { Committed, Store, StoredStudy } from "./store/port.ts";
 
@@ -18,6 +20,8 @@ export interface LocalOptions {
   readonly threads: number;
   readonly provider: ProviderChoice;
   readonly blasPath: string | null;
+  /** What says where CUDA's libraries are. */
+  readonly cuda?: CudaVariables;
   readonly cacheBytes: number;
   /** What trains networks; absent: nothing does. */
   readonly backend?: BackendChoice;
@@ -60,6 +64,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     provider: options.provider,
     blasPath: options.blasPath,
     cacheBytes: options.cacheBytes,
+    ...(options.cuda === undefined ? {} : { cuda: options.cuda }),
     ...(options.backend === undefined ? {} : { backend: options.backend }),
     ...(options.checkpointFolder === undefined ? {} : { checkpointFolder: options.checkpointFolder }),
     worker: `${hostname()}-${process.pid}`,
@@ -105,6 +110,8 @@ export interface RecomputeOptions {
   readonly threads: number;
   readonly provider: ProviderChoice;
   readonly blasPath: string | null;
+  /** What says where CUDA's libraries are. */
+  readonly cuda?: CudaVariables;
   readonly cacheBytes: number;
   /** What trains networks; absent: nothing does. */
   readonly backend?: BackendChoice;
@@ -163,6 +170,8 @@ export interface ProviderReport {
 /** Tries every provider for about `budgetMs` each, on the calling thread. */
 export async function probeHere(options: {
   readonly blasPath: string | null;
+  /** What says where CUDA's libraries are. */
+  readonly cuda?: CudaVariables;
   readonly budgetMs: number;
 }): Promise<readonly ProviderReport[]> {
   const { probeProviders } = await import("../worker/root.ts");

@@ -8,6 +8,20 @@ export type ProviderName = z.infer<typeof ProviderName>;
 export const ProviderChoice = z.enum(["auto", "portable", "openblas", "cuda"]);
 export type ProviderChoice = z.infer<typeof ProviderChoice>;
 
+/** Of the environment: what says where CUDA's libraries are. The first overrides all others. */
+const CUDA_VARIABLES = [
+  "NEARCLONE_CUDA_LIBS", "VIRTUAL_ENV", "CONDA_PREFIX", "CUDA_HOME", "CUDA_PATH", "PATH", "HOME",
+];
+export type CudaVariables = Readonly<Record<string, string>>;
+
+/** Those that are set. */
+export function cudaVariables(env: Readonly<Record<string, string | undefined>>): CudaVariables {
+  return Object.fromEntries(CUDA_VARIABLES.flatMap((name) => {
+    const value = env[name];
+    return value === undefined || value === "" ? [] : [[name, value]];
+  }));
+}
+
 /** Who trains networks, in float32. */
 export const BackendName = z.enum(["tensorflow", "webgpu", "wasm", "cpu"]);
 export type BackendName = z.infer<typeof BackendName>;

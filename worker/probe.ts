@@ -1,6 +1,6 @@
 // Tries every provider here: does it open, and how fast is it.
 import { UserError } from "../schema/failure.ts";
-import type { ProviderName } from "../schema/provider.ts";
+import type { CudaVariables, ProviderName } from "../schema/provider.ts";
 import { openProvider } from "./linalg/choose.ts";
 import { measureProvider, type ProviderSpeed } from "./linalg/measure.ts";
 
@@ -15,19 +15,20 @@ export type Probed =
     }
   | { readonly name: ProviderName; readonly opened: false; readonly why: string };
 
-const PROBED: readonly ProviderName[] = ["openblas", "portable"];
+const PROBED: readonly ProviderName[] = ["cuda", "openblas", "portable"];
 
 export interface ProbeOptions {
   readonly blasPath: string | null;
+  readonly cuda?: CudaVariables;
   /** Time for each provider that opens, about. */
   readonly budgetMs: number;
 }
 
 /** Fastest first. Holds the calling thread for the budget of each provider. */
-export function probeProviders({ blasPath, budgetMs }: ProbeOptions): readonly Probed[] {
+export function probeProviders({ blasPath, cuda, budgetMs }: ProbeOptions): readonly Probed[] {
   return PROBED.map((name): Probed => {
     try {
-      const { provider } = openProvider(name, { blasPath: blasPath ?? undefined });
+      const { provider } = openProvider(name, { blasPath: blasPath ?? undefined, cuda });
       const speed = measureProvider(provider, budgetMs, () => performance.now());
       return { name, opened: true, detail: provider.detail, speed };
     } catch (error) {

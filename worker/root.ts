@@ -69,10 +69,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 async function openPools(options: WorkerOptions): Promise<ComputePool> {
-  const { threads, provider, blasPath, cacheBytes, backend, checkpointFolder } = options;
+  const { threads, provider, blasPath, cacheBytes, cuda, backend, checkpointFolder } = options;
   // Only what a thread can clone: the other options hold functions.
   const settings: PoolOptions = {
     threads, provider, blasPath, cacheBytes,
+    ...(cuda === undefined ? {} : { cuda }),
     ...(backend === undefined ? {} : { backend }),
     ...(checkpointFolder === undefined ? {} : { checkpointFolder }),
   };

@@ -5,13 +5,17 @@ import type { Failure } from "../schema/failure.ts";
 import type { StudyOrder, Timings } from "../schema/job.ts";
 import type { BackendRemark } from "./tensor/opened.ts";
 import type { MessagePort } from "node:worker_threads";
-import type { BackendChoice, BackendName, ProviderChoice, ProviderName } from "../schema/provider.ts";
+import type {
+  BackendChoice, BackendName, CudaVariables, ProviderChoice, ProviderName,
+} from "../schema/provider.ts";
 
 /** Given to each thread once, when it starts. */
 export interface ThreadSettings {
   readonly provider: ProviderChoice;
   /** Path of the BLAS library to try first; null for the usual places. */
   readonly blasPath: string | null;
+  /** What says where CUDA's libraries are; absent: only the loader's own places. */
+  readonly cuda?: CudaVariables;
   /** Bytes of prepared benches a thread may keep between jobs. */
   readonly cacheBytes: number;
   /** Who trains networks, opened at once; absent: `auto`, once a job asks for it. */

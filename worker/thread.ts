@@ -44,6 +44,7 @@ export default async function answer(task: Task): Promise<unknown> {
 function provider(): OpenedProvider {
   choice ??= openProvider(settings.provider, {
     ...(settings.blasPath === null ? {} : { blasPath: settings.blasPath }),
+    cuda: settings.cuda,
     threads: 1,
   });
   return choice;

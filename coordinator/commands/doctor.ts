@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../schema/failure.ts";
+import { cudaVariables } from "../../schema/provider.ts";
 import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, isAbsentFolder, print, shortPath } from "../context.ts";
 import { bytesText, shortNumber } from "../face/number.ts";
 import { labelLines, tableLines } from "../face/table.ts";
@@ -49,6 +50,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
   ];
   const providers = await probeHere({
     blasPath: context.env["NEARCLONE_BLAS"] ?? null,
+    cuda: cudaVariables(context.env),
     budgetMs: SPEED_TEST_MS,
   });
   const backends = await probeBackendsHere();

@@ -9,6 +9,7 @@ import {
 } from "../../schema/experiments/krr-cost.ts";
 import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudyOrder } from "../../schema/job.ts";
+import { cudaVariables } from "../../schema/provider.ts";
 import { axesOf, fixedValue, type NetworkSpec, trainsNetworks } from "../../schema/study.ts";
 import { type Context, dataCache, print } from "../context.ts";
 import { estimateTimes, type TimeEstimate } from "../estimate.ts";
@@ -52,7 +53,11 @@ async function planOne(context: Context, file: StudyFile, options: PlanOptions):
   const reports =
     shape === null
       ? []
-      : await probeHere({ blasPath: context.env["NEARCLONE_BLAS"] ?? null, budgetMs: SPEED_TEST_MS });
+      : await probeHere({
+        blasPath: context.env["NEARCLONE_BLAS"] ?? null,
+        cuda: cudaVariables(context.env),
+        budgetMs: SPEED_TEST_MS,
+      });
   const times = shape === null ? [] : estimateTimes(shape, reports, options.threads);
   const cacheBytes = cacheBytesPerThread(context.memoryBytes, options.threads);
   if (options.json === true) print(context, jsonText(planObject(order, shape, times, options.threads)));

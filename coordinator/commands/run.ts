@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import { join } from "node:path";
 import { trainsNetworks } from "../../schema/study.ts";
-import type { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
+import { type BackendChoice, cudaVariables, type ProviderChoice } from "../../schema/provider.ts";
 import {
   type Context,
   databaseUrl,
@@ -205,6 +205,7 @@ class Run {
         threads,
         provider: options.provider,
         blasPath: context.env["NEARCLONE_BLAS"] ?? null,
+        cuda: cudaVariables(context.env),
         cacheBytes: cacheBytesPerThread(context.memoryBytes, threads),
         ...(trainsNetworks(study.order.spec) ? { backend: options.backend ?? "auto" } : {}),
         checkpointFolder: join(stateFolder(context), "checkpoints"),

@@ -6,7 +6,7 @@ import { UserError } from "../../schema/failure.ts";
 import { pointsOfBox } from "../../schema/grid.ts";
 import type { StudyOrder } from "../../schema/job.ts";
 import { boxOfJob } from "../../schema/plan.ts";
-import { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
+import { BackendChoice, cudaVariables, ProviderChoice } from "../../schema/provider.ts";
 import { type ColumnDifference, differences, type PointRow } from "../compare.ts";
 import { type Context, EXIT, type ExitCode, note, print } from "../context.ts";
 import { plural, shortNumber } from "../face/number.ts";
@@ -97,6 +97,7 @@ async function verifyRows(
       ...computer,
       threads: Math.min(options.threads, numbers.length),
       blasPath: context.env["NEARCLONE_BLAS"] ?? null,
+      cuda: cudaVariables(context.env),
       cacheBytes: cacheBytesPerThread(context.memoryBytes, options.threads),
     });
     for await (const job of again) {

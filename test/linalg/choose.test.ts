@@ -5,10 +5,11 @@ import { UserError } from "../../schema/failure.ts";
 import { openProvider } from "../../worker/linalg/choose.ts";
 import { findLibrary } from "../../worker/linalg/openblas/library.ts";
 
-test("a provider that is not part of this build is a user's error with its name", () => {
-  assert.throws(() => openProvider("cuda"), (error) => {
+test("a provider that does not open is a user's error with its name, reason and remedy", () => {
+  assert.throws(() => openProvider("cuda", { cuda: { NEARCLONE_CUDA_LIBS: "/nowhere" } }), (error) => {
     assert.ok(error instanceof UserError);
-    assert.match(error.message, /^no linear algebra provider "cuda" \(.+\): .+$/);
+    assert.match(error.message,
+      /^no linear algebra provider "cuda" \(libcuda\.so\.1: not in \/nowhere\): it needs an NVIDIA GPU/);
     return true;
   });
 });
@@ -32,7 +33,9 @@ test("a system without a usual place says so", () => {
 });
 
 test("auto takes a BLAS if there is one, else portable, and tells what it passed over", () => {
-  const { provider, rejected } = openProvider("auto", { blasPath: "/nowhere/libblas.so" });
+  const cuda = { NEARCLONE_CUDA_LIBS: "/nowhere" };
+  const { provider, rejected } = openProvider("auto", { blasPath: "/nowhere/libblas.so", cuda });
+  assert.equal(rejected[0], "cuda: libcuda.so.1: not in /nowhere");
   assert.ok(rejected.some((line) => line.includes("/nowhere/libblas.so: ")), rejected.join("\n"));
   const { library } = findLibrary({ threads: 1 });
   assert.equal(provider.name, library === null ? "portable" : "openblas");

@@ -12,6 +12,8 @@ const PACKAGES: Readonly<Record<string, () => boolean>> = {
     readdirSync("/usr/lib/postgresql").some((v) => existsSync(`/usr/lib/postgresql/${v}/bin/initdb`)),
   "nats-server": () => onPath("nats-server"),
   chromium: () => existsSync(CHROMIUM),
+  gcc: () => onPath("gcc"),
+  "libc6-dev": () => existsSync("/usr/include/stdio.h"),
   "libopenblas0-pthread": () => spawnSync("ldconfig", ["-p"]).stdout?.includes("libopenblas.so.0"),
 };
 

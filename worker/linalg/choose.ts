@@ -1,6 +1,7 @@
 // Opens the provider that was asked for; only "auto" falls back, and it says what it passed over.
 import { UserError } from "../../schema/failure.ts";
-import type { ProviderChoice, ProviderName } from "../../schema/provider.ts";
+import type { CudaVariables, ProviderChoice, ProviderName } from "../../schema/provider.ts";
+import { openCuda } from "./cuda.ts";
 import { openOpenblas } from "./openblas.ts";
 import { createPortable } from "./portable.ts";
 import type { LinalgProvider } from "./provider.ts";
@@ -10,6 +11,8 @@ export interface OpenOptions {
   readonly blasPath?: string | undefined;
   /** BLAS threads per call, for the whole process; default 1. */
   readonly threads?: number | undefined;
+  /** What says where CUDA's libraries are; default: nothing is set. */
+  readonly cuda?: CudaVariables | undefined;
 }
 
 export interface OpenedProvider {
@@ -29,7 +32,12 @@ interface Opener {
   readonly remedy: string;
 }
 
-const OPENERS: Readonly<Partial<Record<ProviderName, Opener>>> = {
+const OPENERS: Readonly<Record<ProviderName, Opener>> = {
+  cuda: {
+    open: ({ cuda }) => openCuda(cuda),
+    remedy: "it needs an NVIDIA GPU with its driver, and CUDA's runtime, cuBLAS, cuSOLVER and NVRTC " +
+      "(pip, conda or the toolkit), or NEARCLONE_CUDA_LIBS",
+  },
   openblas: {
     open: openOpenblas,
     remedy: "apt-get install libopenblas0-pthread, or set NEARCLONE_BLAS",
@@ -41,7 +49,7 @@ const OPENERS: Readonly<Partial<Record<ProviderName, Opener>>> = {
 };
 
 /** Fastest first. */
-const PREFERENCE: readonly ProviderName[] = ["openblas", "portable"];
+const PREFERENCE: readonly ProviderName[] = ["cuda", "openblas", "portable"];
 
 /**
  * Opens a provider on the calling thread; cheap enough to do on each.
@@ -59,7 +67,7 @@ export function openProvider(choice: ProviderChoice, options: OpenOptions = {}):
 }
 
 function attempt(name: ProviderName, options: OpenOptions): Attempt {
-  return OPENERS[name]?.open(options) ?? { provider: null, misses: ["not part of this build"] };
+  return OPENERS[name].open(options);
 }
 
 function attemptPortable(): Attempt {
@@ -71,6 +79,7 @@ function attemptPortable(): Attempt {
 }
 
 function unavailable(name: ProviderName, misses: readonly string[]): UserError {
-  const remedy = OPENERS[name]?.remedy ?? "choose another provider";
-  return new UserError(`no linear algebra provider "${name}" (${misses.join("; ")}): ${remedy}`);
+  return new UserError(
+    `no linear algebra provider "${name}" (${misses.join("; ")}): ${OPENERS[name].remedy}`,
+  );
 }

@@ -94,7 +94,8 @@ function tridiagonalise(engine: Engine, a: Matrix): Tridiagonal {
   return reduce(engine, a);
 }
 
-function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Float64Array): Float64Array {
+/** As the port's verb. */
+export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Float64Array): Float64Array {
   requireTridiagonal(diagonal, offDiagonal);
   requireFiniteVector("tridiagonalEigenvalues", "diagonal", diagonal);
   requireFiniteVector("tridiagonalEigenvalues", "offDiagonal", offDiagonal);

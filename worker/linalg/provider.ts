@@ -5,6 +5,7 @@
 // naming the verb, both shapes and the transpose flags. On finite numbers only `cholesky` can fail;
 // the verbs for spectra refuse others with ComputeError numeric not_finite.
 import type { ProviderName } from "../../schema/provider.ts";
+import type { Device } from "./device.ts";
 import type { Matrix } from "./matrix.ts";
 
 export interface Gemm {
@@ -35,6 +36,8 @@ export interface LinalgProvider {
   readonly name: ProviderName;
   /** One line for `doctor`: version, core type, where the library was found. */
   readonly detail: string;
+  /** Where matrices can stay for a whole job; absent where that is the host's memory anyway. */
+  readonly device?: Device;
 
   /** C ← α op(A) op(B) + β C. 2·m·n·k flop. */
   gemm(options: Gemm): void;

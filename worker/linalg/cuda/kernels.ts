@@ -1,0 +1,96 @@
+// Compiles the kernels for the device at hand and launches them.
+import { ComputeError } from "../../../schema/failure.ts";
+import type { HostMemory } from "./functions.ts";
+import { KERNEL_ARGUMENTS, KERNEL_SOURCE, type KernelName } from "./kernel-source.ts";
+import type { CudaLibraries } from "./libraries.ts";
+import { statusError } from "./status.ts";
+
+export interface Kernels {
+  /** Runs a kernel on `threads` threads or more; its loops take what is left over. */
+  launch(name: KernelName, threads: number, ...args: readonly number[]): void;
+  close(): void;
+}
+
+const BLOCK = 256;
+const GRID_MAX = 2 ** 20;
+const DEFAULT_STREAM = 0;
+const NONE = 0;
+
+/**
+ * Compiles for one architecture (`sm_90`) to machine code, which needs no compiler in the driver.
+ *
+ * @throws ComputeError device_failed, with the compiler's first line, if it does not compile.
+ */
+export function compileKernels(libraries: CudaLibraries, capability: string): Kernels {
+  const { driver, addressOf } = libraries;
+  const image = compile(libraries, capability);
+  const module = new BigUint64Array(1);
+  driver.call("cuModuleLoadData", module, image);
+  const functions = new Map(Object.keys(KERNEL_ARGUMENTS).map((name) => {
+    const handle = new BigUint64Array(1);
+    driver.call("cuModuleGetFunction", handle, Number(module[0]!), name);
+    return [name, Number(handle[0]!)] as const;
+  }));
+  return {
+    launch(name, threads, ...args) {
+      if (threads === 0) return;
+      const values = packed(KERNEL_ARGUMENTS[name], args);
+      const base = addressOf(values);
+      const places = BigUint64Array.from(args, (_, index) => BigInt(base + 8 * index));
+      const grid = Math.min(GRID_MAX, Math.ceil(threads / BLOCK));
+      const status = driver.status("cuLaunchKernel", functions.get(name) ?? NONE,
+        grid, 1, 1, BLOCK, 1, 1, 0, DEFAULT_STREAM, places, NONE);
+      if (status !== 0) throw statusError(`cuLaunchKernel of ${name}`, status, driver.nameOf(status));
+    },
+    close: () => driver.call("cuModuleUnload", Number(module[0]!)),
+  };
+}
+
+/** Arguments one behind the other, as the kernel's parameters read them. */
+function packed(letters: string, args: readonly number[]): Float64Array {
+  if (args.length !== letters.length) {
+    throw new TypeError(`a kernel takes ${letters.length} arguments, got ${args.length}`);
+  }
+  const values = new Float64Array(args.length);
+  const words = new BigInt64Array(values.buffer);
+  args.forEach((value, index) => {
+    if (letters[index] === "v") values[index] = value;
+    else words[index] = BigInt(value);
+  });
+  return values;
+}
+
+function compile({ compiler, addressOf }: CudaLibraries, capability: string): Uint8Array {
+  const program = new BigUint64Array(1);
+  compiler.call("nvrtcCreateProgram", program, KERNEL_SOURCE, "nearclone.cu", 0, NONE, NONE);
+  try {
+    const handle = Number(program[0]!);
+    const options = [`--gpu-architecture=${capability}`, "--fmad=false"].map(cString);
+    const status = compiler.status("nvrtcCompileProgram", handle, options.length,
+      BigUint64Array.from(options, (text) => BigInt(addressOf(text))));
+    if (status !== 0) {
+      const log = textOf(compiler.call.bind(compiler, "nvrtcGetProgramLogSize", handle),
+        compiler.call.bind(compiler, "nvrtcGetProgramLog", handle));
+      const [first = ""] = new TextDecoder().decode(log).split("\n");
+      throw new ComputeError("infrastructure", "device_failed",
+        `cuda: nvrtcCompileProgram for ${capability} returned ${compiler.nameOf(status)}: ${first}`);
+    }
+    return textOf(compiler.call.bind(compiler, "nvrtcGetCUBINSize", handle),
+      compiler.call.bind(compiler, "nvrtcGetCUBIN", handle));
+  } finally {
+    compiler.call("nvrtcDestroyProgram", program);
+  }
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/** Bytes that a library first says the number of. */
+function textOf(size: (out: HostMemory) => void, read: (out: HostMemory) => void): Uint8Array {
+  const bytes = new BigUint64Array(1);
+  size(bytes);
+  const out = new Uint8Array(Number(bytes[0]!));
+  read(out);
+  return out;
+}

@@ -1,0 +1,106 @@
+// The port of a provider whose matrices can stay where it computes, for a job's whole length.
+//
+// A provider offers it as `device`; without one, matrices of the host are where it computes. Verbs
+// take and leave matrices on the device; what comes back are columns, diagonals and small
+// products. Column-major as in matrix.ts. Shapes that do not fit throw RangeError; memory that does
+// not, ComputeError resource out_of_memory with the sizes. Deterministic like the provider's verbs.
+import type { Matrix } from "./matrix.ts";
+
+/** A matrix on the device. Only the device that made it can read it. */
+export interface DeviceMatrix {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** Device memory for one purpose. */
+export interface Workspace {
+  /** Bytes held. */
+  readonly bytes: number;
+  /** A new matrix, its content arbitrary. */
+  matrix(rows: number, cols: number): DeviceMatrix;
+  upload(a: Matrix): DeviceMatrix;
+  /** Frees one matrix of this workspace. */
+  drop(a: DeviceMatrix): void;
+  /** Frees all of it; again does nothing. */
+  release(): void;
+}
+
+/** Entry by entry: what a kernel function makes of squared distances or inner products. */
+export interface ElementMap {
+  readonly name: "rbf" | "laplace" | "matern32" | "matern52" | "linear" | "polynomial";
+  /** What the measure, or for laplace its root, is multiplied by; polynomial: gamma. */
+  readonly scale: number;
+  readonly offset: number;
+  readonly degree: number;
+}
+
+export interface DeviceGemm {
+  readonly a: DeviceMatrix;
+  readonly b: DeviceMatrix;
+  /** Overwritten. */
+  readonly c: DeviceMatrix;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** Default 1. */
+  readonly alpha?: number;
+  /** Default 0, and then c is never read. */
+  readonly beta?: number;
+}
+
+export interface SpectrumDivision {
+  /** B, (n, k). */
+  readonly source: DeviceMatrix;
+  /** λ, (n, 1). */
+  readonly values: DeviceMatrix;
+  /** c_s. */
+  readonly shifts: readonly number[];
+  /** Divides by √(λ + c) instead. */
+  readonly half: boolean;
+  /** (n, systems · k): per system, B's columns divided row by row by λ + c_s. */
+  readonly out: DeviceMatrix;
+}
+
+export interface Device {
+  /** Bytes, whoever took the rest. */
+  memory(): { readonly free: number; readonly total: number };
+  /** Throws out_of_memory if this many bytes are not free; takes nothing. */
+  require(bytes: number, what: string): void;
+  /** @param purpose What failures call it: "the kernel of 2000 rows". */
+  open(purpose: string): Workspace;
+
+  download(a: DeviceMatrix): Matrix;
+  /** Columns [from, to) as a view on the same memory. */
+  columns(a: DeviceMatrix, from: number, to: number): DeviceMatrix;
+  copy(from: DeviceMatrix, to: DeviceMatrix): void;
+
+  /** C ← α op(A) op(B) + β C. */
+  gemm(options: DeviceGemm): void;
+  /** AᵀA into (n, n) `out`, both triangles. */
+  gram(a: DeviceMatrix, out: DeviceMatrix): void;
+  /** Per block s of equal ranges of columns A_sᵀ B_s, side by side: (k, blocks · l), on the host. */
+  blockProducts(a: DeviceMatrix, b: DeviceMatrix, blocks: number): Matrix;
+  /** Squared norm of each column. */
+  columnNorms(a: DeviceMatrix): Float64Array;
+
+  /** |x_i − z_j|² of the columns of X (d, n) and Z (d, m) into `out` (n, m). */
+  squaredDistances(x: DeviceMatrix, z: DeviceMatrix, out: DeviceMatrix): void;
+  /** The same within one set: exactly symmetric, the diagonal 0. */
+  squaredDistancesWithin(x: DeviceMatrix, out: DeviceMatrix): void;
+  /** In place. */
+  map(a: DeviceMatrix, map: ElementMap): void;
+  /** Whether no entry is NaN or infinite. */
+  isFinite(a: DeviceMatrix): boolean;
+
+  diagonal(a: DeviceMatrix): Float64Array;
+  addToDiagonal(a: DeviceMatrix, value: number): void;
+  /** Σ_{j<i} A_ij² for each row i of a square matrix. */
+  rowSquaresBelow(a: DeviceMatrix): Float64Array;
+
+  /** As the provider's verb; the upper triangle is left arbitrary. */
+  cholesky(a: DeviceMatrix): void;
+  /** As the provider's verb. */
+  solveLower(l: DeviceMatrix, b: DeviceMatrix, transpose?: boolean): void;
+  /** Eigenvectors over A; eigenvalues ascending into `values` (n, 1). */
+  symmetricEigen(a: DeviceMatrix, values: DeviceMatrix): void;
+  divideBySpectrum(division: SpectrumDivision): void;
+}
