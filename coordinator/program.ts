@@ -5,6 +5,7 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -20,6 +21,7 @@ const COMMANDS = [
   sqlCommand,
   serveCommand,
   exportCommand,
+  reportCommand,
   verifyCommand,
   dataCommand,
   doctorCommand,

@@ -19,6 +19,8 @@ export interface Slice {
   readonly diagram: PhaseDiagram;
   /** What was done about the other axes: ` at ridge 0.1, mean of 3 replicates`; "" without any. */
   readonly others: string;
+  /** The query whose rows (column, row, mean) are the picture's cells. */
+  readonly sql: string;
 }
 
 /** What stands for a study in a picture: its main metric, and the range of it where it is fixed. */
@@ -60,8 +62,8 @@ export async function slicePicture(store: Store, order: StudyOrder): Promise<Sli
   const means = averaged.map(({ name, values }) => `, mean of ${values.length} ${name}s`).join("");
   const others = `${at === "" ? "" : ` at ${at}`}${means}`;
   const condition = chosen.map(({ axis, at }) => ` and ${axis.index} = ${at}`).join("");
-  const diagram = await cellsOf(store, order, { x, y, condition });
-  return { metric: rowsOf(order).metric, diagram, others };
+  const { diagram, sql } = await cellsOf(store, order, { x, y, condition });
+  return { metric: rowsOf(order).metric, diagram, others, sql };
 }
 
 function valueText(axis: DiagramAxis, at: number): string {
@@ -160,19 +162,18 @@ async function cellsOf(
   store: Store,
   order: StudyOrder,
   picture: { x: PlacedAxis; y: PlacedAxis; condition: string },
-): Promise<PhaseDiagram> {
+): Promise<{ diagram: PhaseDiagram; sql: string }> {
   const { table, condition, metric } = rowsOf(order);
   const [x, y] = [thinned(picture.x), thinned(picture.y)];
-  const { rows } = await store.sql(
-    `select ${x.index}, ${y.index}, avg(${metric}) from ${table}
-     where ${condition}${picture.condition} group by 1, 2`,
-  );
+  const sql = `select ${x.index} as x, ${y.index} as y, avg(${metric}) as mean\nfrom ${table}
+where ${condition}${picture.condition}\ngroup by 1, 2`;
+  const { rows } = await store.sql(sql, { maxRows: DRAWN_VALUES_MAX ** 2 });
   const cells = new Float64Array(x.values.length * y.values.length).fill(Number.NaN);
   for (const [column, row, mean] of rows) {
     cells[Number(row) * x.values.length + Number(column)] = Number(mean);
   }
   const [low, high] = MAIN_METRIC[order.spec.experiment].range;
-  return { x, y, cells, low, high };
+  return { diagram: { x, y, cells, low, high }, sql };
 }
 
 /** An axis of which only every so many values are drawn, a cell then being their mean. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { hexColor } from "../coordinator/face/color.ts";
-import { phaseSvg } from "../tools/phase-svg.ts";
+import { phaseSvg } from "../coordinator/report/chart/phase-svg.ts";
 
 const diagram = {
   x: { name: "poison_count", values: [0, 1, 2, 3] },

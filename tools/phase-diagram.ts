@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { slicePicture } from "../coordinator/slice.ts";
 import { openStore } from "../coordinator/store/open.ts";
-import { phaseSvg } from "./phase-svg.ts";
+import { phaseSvg } from "../coordinator/report/chart/phase-svg.ts";
 
 const [database, name] = process.argv.slice(2);
 if (database === undefined || name === undefined) {

@@ -3,7 +3,7 @@
 // An axis that is even on its scale (linear or log) gets round numbers at their true places; an
 // uneven list gets its own values, at the middle of their bands.
 import type { AxisView } from "../../schema/api.ts";
-import { logSteps, roundSteps, type Tick, tickLabel } from "./scale.ts";
+import { logSteps, roundSteps, type Tick, tickLabel } from "../../schema/ticks.ts";
 
 export interface AxisWindow {
   readonly axis: AxisView;

@@ -5,7 +5,7 @@ import { words } from "../number.ts";
 import { axisTicks } from "./axis-ticks.ts";
 import { cssColour } from "./colour.ts";
 import { type Look, paint, patternOf } from "./raster.ts";
-import { roundSteps, tickLabel } from "./scale.ts";
+import { roundSteps, tickLabel } from "../../schema/ticks.ts";
 
 export interface Figure {
   readonly frame: HeatmapFrame;

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HeatmapHeader } from "../../schema/api.ts";
 import { type ScaleName, tableOf } from "../draw/colour.ts";
 import { type Pattern, tileOf } from "../draw/raster.ts";
-import { roundSteps, tickLabel } from "../draw/scale.ts";
+import { roundSteps, tickLabel } from "../../schema/ticks.ts";
 import { counted, shown } from "../number.ts";
 
 interface ColourBarProps {

@@ -1,6 +1,6 @@
 // A small line chart: one or more series over an axis, each with a band for its spread.
 import { useState } from "preact/hooks";
-import { logSteps, roundSteps, share, tickLabel } from "../draw/scale.ts";
+import { logSteps, roundSteps, share, tickLabel } from "../../schema/ticks.ts";
 import { shown, words } from "../number.ts";
 
 export interface Series {

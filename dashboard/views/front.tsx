@@ -4,7 +4,7 @@ import type { Pareto, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { cssColour } from "../draw/colour.ts";
-import { roundSteps, tickLabel } from "../draw/scale.ts";
+import { roundSteps, tickLabel } from "../../schema/ticks.ts";
 import { counted, shown, words } from "../number.ts";
 import { changeQuery, linkTo, type Place } from "../place.ts";
 import { optionsOf, Select } from "../parts/fields.tsx";

@@ -3,7 +3,7 @@ import type { Parallel, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { cssColour } from "../draw/colour.ts";
-import { tickLabel } from "../draw/scale.ts";
+import { tickLabel } from "../../schema/ticks.ts";
 import { counted, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
 import { optionsOf, Select } from "../parts/fields.tsx";

@@ -1,4 +1,4 @@
-// Scales from values to pixels, and ticks a person would have chosen.
+// Ticks that a person would have chosen on a scale of numbers; for the page and for reports.
 
 export interface Tick {
   /** Position as a share of the axis' length. */

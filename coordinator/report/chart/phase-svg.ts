@@ -1,12 +1,23 @@
 // A phase diagram as SVG: a rectangle per run of equal colour, axes with real values.
-import { hexColor } from "../coordinator/face/color.ts";
-import { shortNumber } from "../coordinator/face/number.ts";
-import type { DiagramAxis, PhaseDiagram } from "../coordinator/face/phase.ts";
+import { hexColor } from "../../face/color.ts";
+import { shortNumber } from "../../face/number.ts";
+import type { DiagramAxis, PhaseDiagram } from "../../face/phase.ts";
+import { escaped } from "../html.ts";
 
-const WIDTH = 720;
-const HEIGHT = 440;
-const PLOT = { left: 76, top: 44, width: 540, height: 336 } as const;
-const KEY = { left: 640, width: 14 } as const;
+/** Pixels: as wide as a document, or as a panel of a report. */
+export type PhaseSize = "document" | "panel";
+interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly plot: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+  /** The colour bar's left edge. */
+  readonly key: number;
+}
+const LAYOUTS: Readonly<Record<PhaseSize, Layout>> = {
+  document: { width: 720, height: 440, plot: { left: 76, top: 44, width: 540, height: 336 }, key: 640 },
+  panel: { width: 380, height: 300, plot: { left: 62, top: 34, width: 238, height: 210 }, key: 314 },
+};
+const KEY_WIDTH = 14;
 /** Colours, few enough that neighbours merge and many enough that steps are not seen. */
 const LEVELS = 48;
 /** Gaps between ticks, the most wanted number first. */
@@ -21,36 +32,35 @@ export interface PhaseSvgOptions {
   readonly yLabel: string;
 }
 
-export function phaseSvg(diagram: PhaseDiagram, texts: PhaseSvgOptions): string {
+export function phaseSvg(diagram: PhaseDiagram, texts: PhaseSvgOptions, size: PhaseSize = "document"): string {
+  const layout = LAYOUTS[size];
   const options = {
     title: escaped(texts.title),
     metric: escaped(texts.metric),
     xLabel: escaped(texts.xLabel),
     yLabel: escaped(texts.yLabel),
   };
-  const { left, top, width, height } = PLOT;
+  const { left, top, width, height } = layout.plot;
   const style =
     "text{font:13px system-ui,sans-serif;fill:#57606a}.h{font-size:15px;font-weight:600;fill:#24292f}" +
     "@media(prefers-color-scheme:dark){text{fill:#9198a1}.h{fill:#e6edf3}}";
+  const isPanel = size === "panel";
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${options.title}">`,
-    `<style>${style}</style>`,
-    `<text class="h" x="${left}" y="24">${options.title}</text>`,
-    `<g shape-rendering="crispEdges" transform="${plotTransform(diagram)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg"${isPanel ? ' class="panel"' : ""} viewBox="0 0 ${layout.width} ${layout.height}" role="img" aria-label="${options.title}">`,
+    // In a page the page's own sheet rules.
+    ...(isPanel ? [] : [`<style>${style}</style>`]),
+    `<text class="h title" x="${left}" y="${isPanel ? 18 : 24}">${options.title}</text>`,
+    `<g shape-rendering="crispEdges" transform="${plotTransform(diagram, layout)}">`,
     ...cells(diagram),
     "</g>",
-    ...xTicks(diagram.x),
-    ...yTicks(diagram.y),
-    `<text x="${left + width / 2}" y="${top + height + 46}" text-anchor="middle">${options.xLabel}</text>`,
-    `<text transform="translate(18 ${top + height / 2}) rotate(-90)" text-anchor="middle">${options.yLabel}</text>`,
-    ...key(diagram, options.metric),
+    ...xTicks(diagram.x, layout),
+    ...yTicks(diagram.y, layout),
+    `<text x="${left + width / 2}" y="${top + height + (isPanel ? 40 : 46)}" text-anchor="middle">${options.xLabel}</text>`,
+    `<text transform="translate(${isPanel ? 12 : 18} ${top + height / 2}) rotate(-90)" text-anchor="middle">${options.yLabel}</text>`,
+    ...key(diagram, options.metric, layout),
     "</svg>",
     "",
   ].join("\n");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
 /** One path per colour, in units of cells from the lower left: equal neighbours are one rectangle. */
@@ -76,8 +86,7 @@ function cells({ x, y, cells: values, low, high }: PhaseDiagram): string[] {
 }
 
 /** Turns units of cells, upwards, into the plot's own. */
-function plotTransform({ x, y }: PhaseDiagram): string {
-  const { left, top, width, height } = PLOT;
+function plotTransform({ x, y }: PhaseDiagram, { plot: { left, top, width, height } }: Layout): string {
   const scale = (size: number, count: number): number => Number((size / count).toFixed(5));
   return `translate(${left} ${top + height}) scale(${scale(width, x.values.length)} ${-scale(height, y.values.length)})`;
 }
@@ -90,36 +99,33 @@ function ticksOf({ values }: DiagramAxis): number[] {
   return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i / gaps) * last));
 }
 
-function xTicks(axis: DiagramAxis): string[] {
-  const { left, top, width, height } = PLOT;
+function xTicks(axis: DiagramAxis, { plot: { left, top, width, height } }: Layout): string[] {
   return ticksOf(axis).map((index) => {
     const x = Math.round(left + ((index + 0.5) / axis.values.length) * width);
     return `<text x="${x}" y="${top + height + 20}" text-anchor="middle">${shortNumber(axis.values[index] ?? Number.NaN)}</text>`;
   });
 }
 
-function yTicks(axis: DiagramAxis): string[] {
-  const { left, top, height } = PLOT;
+function yTicks(axis: DiagramAxis, { plot: { left, top, height } }: Layout): string[] {
   return ticksOf(axis).map((index) => {
     const y = Math.round(top + height - ((index + 0.5) / axis.values.length) * height + 4);
     return `<text x="${left - 8}" y="${y}" text-anchor="end">${shortNumber(axis.values[index] ?? Number.NaN)}</text>`;
   });
 }
 
-function key({ low, high }: PhaseDiagram, metric: string): string[] {
-  const { top, height } = PLOT;
+function key({ low, high }: PhaseDiagram, metric: string, { plot: { top, height }, key: left }: Layout): string[] {
   const step = height / LEVELS;
   const bars = Array.from({ length: LEVELS }, (_, i) => {
     const y = (top + height - (i + 1) * step).toFixed(2);
-    return `<path fill="${hexColor(i / (LEVELS - 1))}" d="M${KEY.left} ${y}h${KEY.width}v${(step + 0.3).toFixed(2)}h-${KEY.width}Z"/>`;
+    return `<path fill="${hexColor(i / (LEVELS - 1))}" d="M${left} ${y}h${KEY_WIDTH}v${(step + 0.3).toFixed(2)}h-${KEY_WIDTH}Z"/>`;
   });
   const text = (y: number, value: string): string =>
-    `<text x="${KEY.left + KEY.width + 6}" y="${y}">${value}</text>`;
+    `<text x="${left + KEY_WIDTH + 6}" y="${y}">${value}</text>`;
   const middle = top + height / 2;
   return [
     ...bars,
     text(top + height, shortNumber(low)),
     text(top + 10, shortNumber(high)),
-    `<text transform="translate(${KEY.left + KEY.width + 22} ${middle}) rotate(-90)" text-anchor="middle">${metric}</text>`,
+    `<text transform="translate(${left + KEY_WIDTH + 22} ${middle}) rotate(-90)" text-anchor="middle">${metric}</text>`,
   ];
 }

@@ -1,0 +1,26 @@
+// Everything a report can hold, in the order of its page.
+import type { Figure } from "./figure.ts";
+import { detectors } from "./figures/detectors.ts";
+import { efficacy } from "./figures/efficacy.ts";
+import { frontier } from "./figures/frontier.ts";
+import { halfEffect } from "./figures/half-effect.ts";
+import { lag } from "./figures/lag.ts";
+import { nearClone } from "./figures/near-clone.ts";
+import { gradientEnergy, learning } from "./figures/network.ts";
+import { penalty } from "./figures/penalty.ts";
+import { spike } from "./figures/spike.ts";
+import type { Law } from "./law.ts";
+import { invisible, lagLaw, nearCloneLaw, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
+import { efficacyLaw, halfEffectLaw, saturation, tightCluster } from "./laws/efficacy.ts";
+import { contraction, networkLagLaw } from "./laws/network.ts";
+import { degreesOfFreedom, residual, tradeOff } from "./laws/penalty.ts";
+
+export const FIGURES: readonly Figure[] = [
+  efficacy, halfEffect, spike, nearClone, detectors, lag, penalty, frontier, learning, gradientEnergy,
+];
+
+export const LAWS: readonly Law[] = [
+  efficacyLaw, saturation, halfEffectLaw, tightCluster,
+  quadratic, spikeConstant, spikeIsTop, nearCloneLaw, lagLaw, invisible,
+  degreesOfFreedom, residual, tradeOff, contraction, networkLagLaw,
+];

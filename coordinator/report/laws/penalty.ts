@@ -1,0 +1,51 @@
+// Laws of the gradient penalty: capacity, residual, and the price of safety.
+import type { StudySpec } from "../../../schema/study.ts";
+import { KRR_AXES, type Law, placeSql } from "../law.ts";
+import { isKrr, nameList, varies, type Subject } from "../subject.ts";
+
+const hasPenalties = (spec: StudySpec): boolean => isKrr(spec) && varies(spec, "gradient_penalty");
+
+/** Steps along κ: how much `metric` rose from one value to the next, as a share. */
+function steps(subjects: readonly Subject[], metric: string, sign: "" | "-"): string {
+  return `select study, ${sign}(${metric} / before - 1) as deviation, place
+from (select *, lag(${metric}) over line as before, ${placeSql(subjects, "krr", KRR_AXES)} as place
+  from krr where status = 'ok' and study in (${nameList(subjects)})
+  window line as (partition by study, replicate, length_scale, ridge, target, trigger_strength, poison_count
+    order by gradient_penalty)) as step
+where before > 0`;
+}
+
+export const degreesOfFreedom: Law = {
+  id: "degrees-of-freedom",
+  statement: "Degrees of freedom fall strictly with κ",
+  source: "arXiv 2602.00822, Th. 3.9",
+  measure: "growth of the degrees of freedom from one κ to the next; negative: they fell",
+  tolerance: 0, unit: "share", needs: "a gradient_penalty axis",
+  fits: hasPenalties,
+  tests: (subjects) => steps(subjects, "effective_dof", ""),
+};
+
+export const residual: Law = {
+  id: "residual",
+  statement: "The training residual rises with κ",
+  source: "arXiv 2602.00822, Th. 3.9; false for single label vectors",
+  measure: "how much the residual fell from one κ to the next; negative: it rose",
+  tolerance: 0, unit: "share", needs: "a gradient_penalty axis",
+  fits: hasPenalties,
+  tests: (subjects) => steps(subjects, "train_mse", "-"),
+};
+
+export const tradeOff: Law = {
+  id: "trade-off",
+  statement: "Safety has a price: a κ that takes the attack below 10 % takes clean accuracy too",
+  source: "arXiv 2602.00822, abstract",
+  measure: "clean accuracy of the best such κ − that without penalty",
+  tolerance: 0, unit: "number", needs: "a gradient_penalty axis from 0, and counts at which the attack succeeds without it",
+  fits: hasPenalties,
+  tests: (subjects) => `select z.study, max(r.clean_accuracy) - z.clean_accuracy as deviation,
+  ${placeSql(subjects, "z", KRR_AXES.filter((name) => name !== "gradient_penalty"))} as place
+from krr z join krr r using (study, replicate, length_scale, ridge, target, trigger_strength, poison_count)
+where z.gradient_penalty = 0 and z.status = 'ok' and r.status = 'ok'
+  and z.attack_success_rate >= 0.5 and r.attack_success_rate < 0.1 and z.study in (${nameList(subjects)})
+group by z.study, z.clean_accuracy, z.replicate, z.length_scale, z.ridge, z.target, z.trigger_strength, z.poison_count`,
+};

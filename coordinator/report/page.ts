@@ -1,0 +1,162 @@
+// A report as one HTML page that asks nothing of anybody: no script, no font, no image from afar.
+import { gridText, studyTitle } from "../study-title.ts";
+import { countText, plural } from "../face/number.ts";
+import { exactText } from "../face/value.ts";
+import { escaped } from "./html.ts";
+import { deviationText, type Finding, type Law, type Verdict } from "./law.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+import type { DrawnFigure, JudgedLaw, Report } from "./report.ts";
+import type { Subject } from "./subject.ts";
+
+/** Rows of a figure's data that the page holds; the query gives the rest. */
+const DATA_ROWS_MAX = 400;
+
+export interface PageFacts {
+  /** What made it: `nearclone 0.1.0`. */
+  readonly program: string;
+  /** The database in words, without a password. */
+  readonly database: string;
+}
+
+export function reportPage(report: Report, facts: PageFacts): string {
+  const [first] = report.subjects;
+  const others = report.subjects.length - 1;
+  const title = `${first?.name ?? "report"}${others > 0 ? ` and ${plural(others, "other study").replace("studys", "studies")}` : ""}`;
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    // Nothing can be loaded, whatever a study's texts contain.
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<title>${escaped(title)} – nearclone report</title>`,
+    `<style>${PAGE_STYLE}</style>`,
+    "</head>",
+    "<body>",
+    "<main>",
+    `<h1>${escaped(title)}</h1>`,
+    `<p class="soft">Law against measurement: what each law says, where it was tested, and how far it is off. Every number follows from the query beside it.</p>`,
+    '<section class="studies" aria-label="studies">',
+    ...report.subjects.map(studyCard),
+    "</section>",
+    "<h2>Verdicts</h2>",
+    ...verdicts(report),
+    "<h2>Figures</h2>",
+    ...report.figures.map(figureCard),
+    `<footer>Made by ${escaped(facts.program)} from ${escaped(facts.database)}. Verdicts: a law <em>holds</em> where its worst deviation is within its tolerance, <em>holds on average</em> where only the mean is, and else <em>does not hold here</em>.</footer>`,
+    "</main>",
+    "</body>",
+    "</html>",
+    "",
+  ].join("\n");
+}
+
+function studyCard({ name, spec, study, coverage }: Subject): string {
+  const { done, failed, missing } = coverage;
+  const rest = [
+    failed > 0 ? `${countText(failed)} with a numeric reason in place of metrics` : "",
+    missing > 0 ? `${countText(missing)} missing` : "",
+  ].filter((text) => text !== "");
+  const pairs: [string, string][] = [
+    ...studyTitle(study.order, null).slice(1, -1).map((line): [string, string] => {
+      const [label = "", ...words] = line.split(/ {2,}/);
+      return [label.trim(), words.join("  ")];
+    }),
+    ["grid", gridText(study.order)],
+    ["points", [`${countText(done)} done`, ...rest].join(", ")],
+    ["identity", study.order.key],
+  ];
+  const incomplete = missing > 0
+    ? `<p class="note">The study is not complete: what follows is about the rows that are there.</p>` : "";
+  return [
+    `<article class="card"><h3>${escaped(name)}</h3>`,
+    spec.description === undefined ? "" : `<p>${escaped(spec.description)}</p>`,
+    `<dl>${pairs.map(([label, text]) => `<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>`).join("")}</dl>`,
+    incomplete,
+    "</article>",
+  ].join("");
+}
+
+function verdicts({ laws, untested }: Report): string[] {
+  if (laws.length === 0) return ["<p>None of the known laws speaks of these studies.</p>"];
+  return [
+    '<div class="card">',
+    '<table class="laws"><thead><tr><th>Study</th><th class="number">Tests</th><th>Worst deviation</th><th class="number">Mean</th><th>Verdict</th></tr></thead>',
+    ...laws.map(({ law, findings }) => [
+      "<tbody>",
+      `<tr><th class="statement" colspan="5" scope="rowgroup">${escaped(law.statement)} <span class="soft">${escaped(law.source)}</span></th></tr>`,
+      ...findings.map((finding) => verdictRow(law, finding)),
+      "</tbody>",
+    ].join("")),
+    "</table>",
+    `<details><summary>SQL of the verdicts</summary>${laws.map(lawDetails).join("")}</details>`,
+    "</div>",
+    untested.length === 0 ? "" : `<details class="untested"><summary>Not tested by these studies: ${plural(untested.length, "law")}</summary><ul>${untested.map(untestedItem).join("")}</ul></details>`,
+  ];
+}
+
+const CLASSES: Readonly<Record<Verdict, string>> = {
+  "holds": "holds", "holds on average": "average", "does not hold here": "fails", "not tested": "none",
+};
+
+function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: Finding): string {
+  const isTested = tested > 0;
+  const where = isTested && place !== "" ? ` <span class="soft">at ${escaped(place.replaceAll("_", " "))}</span>` : "";
+  const cells = isTested
+    ? [
+      `<td class="number" data-name="tests">${countText(tested)}</td>`,
+      `<td data-name="worst" data-worst="${worst}">${deviationText(worst, law.unit)}${where}</td>`,
+      `<td class="number" data-name="mean" data-mean="${mean}">${deviationText(mean, law.unit)}</td>`,
+    ]
+    : [`<td colspan="3" class="soft">needs ${escaped(law.needs)}</td>`];
+  return [
+    `<tr data-law="${law.id}" data-study="${escaped(subject.name)}">`,
+    `<td class="study">${escaped(subject.name)}</td>`, ...cells,
+    `<td><span class="verdict ${CLASSES[verdict]}">${verdict}</span></td>`,
+    "</tr>",
+  ].join("");
+}
+
+function lawDetails({ law, sql, problem }: JudgedLaw): string {
+  const tolerance = deviationText(law.tolerance, law.unit);
+  return [
+    `<section class="law" id="law-${law.id}"><p><strong>${escaped(law.statement)}</strong></p>`,
+    `<p>Deviation: ${escaped(law.measure)}. Tolerance: ${tolerance}.</p>`,
+    problem === "" ? "" : `<p class="note">${escaped(problem)}</p>`,
+    `<pre>${escaped(sql)}</pre></section>`,
+  ].join("");
+}
+
+const untestedItem = (law: Law): string =>
+  `<li>${escaped(law.statement)} <span class="soft">(${escaped(law.source)}): needs ${escaped(law.needs)}</span></li>`;
+
+function figureCard(figure: DrawnFigure): string {
+  const { id, title, reading, words, sql, svgs, legend, problem } = figure;
+  const legendItems = legend.map(({ label, swatch }) => `<li>${swatch}${escaped(label)}</li>`).join("");
+  return [
+    `<section class="card figure" id="${escaped(id)}">`,
+    `<h3>${escaped(title)}</h3>`,
+    `<p>${escaped(reading)}</p>`,
+    words === "" ? "" : `<p class="soft">Shown: ${escaped(words)}.</p>`,
+    problem === "" ? "" : `<p class="note">${escaped(problem)}</p>`,
+    legend.length < 2 ? "" : `<ul class="legend">${legendItems}</ul>`,
+    `<div class="panels">${svgs.join("\n")}</div>`,
+    `<details><summary>SQL and numbers</summary><pre>${escaped(sql)}</pre>${dataTable(figure)}</details>`,
+    "</section>",
+  ].join("\n");
+}
+
+function dataTable({ result: { columns, rows } }: DrawnFigure): string {
+  if (rows.length === 0) return "";
+  const shown = rows.slice(0, DATA_ROWS_MAX);
+  const rest = rows.length - shown.length;
+  return [
+    '<div class="scroll"><table class="data"><thead><tr>',
+    ...columns.map(({ name }) => `<th>${escaped(name)}</th>`),
+    "</tr></thead><tbody>",
+    ...shown.map((row) => `<tr>${row.map((cell) => `<td>${escaped(exactText(cell))}</td>`).join("")}</tr>`),
+    "</tbody></table></div>",
+    rest > 0 ? `<p class="soft">and ${plural(rest, "row")} more</p>` : "",
+  ].join("");
+}

@@ -1,0 +1,144 @@
+// A report's numbers against arithmetic over the exported rows, from a run of real studies.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { parse } from "csv-parse/sync";
+import { fakeShell } from "../support/fake-context.ts";
+
+const shell = await fakeShell();
+after(() => shell.remove());
+
+const EVIL = `</p><script>alert('x')</script> "&" <img src=http://example.org/x>`;
+const shared = `experiment: krr
+data: { source: glyphs, train: 40, test: 90 }
+attack: { kind: clones, trigger: { kind: cross, amplitude: 0.9, width: 3 } }
+`;
+const LENGTHS = [8, 16];
+const COUNTS = [0, 1, 3, 10, 40];
+const STUDIES = ["rbf", "laplace"].map((kernel) => `name: seen-${kernel}
+description: ${JSON.stringify(EVIL)}
+${shared}kernel: ${kernel}
+curvature: { probes: 4, references: 39, labels: [predicted] }
+fixed: { ridge: 0.001 }
+axes: { replicate: [0, 1], length_scale: [${LENGTHS.join(", ")}], poison_count: [${COUNTS.join(", ")}] }
+`);
+const PENALTIES = [0, 0.1, 1, 10, 100, 1000];
+STUDIES.push(`name: defended
+${shared}kernel: rbf
+fixed: { ridge: 0.001, length_scale: 6 }
+axes: { poison_count: [0, 20], gradient_penalty: [${PENALTIES.join(", ")}] }
+`);
+await shell.write("several.yaml", STUDIES.join("---\n"));
+
+test("one file of three studies runs, and one command reports on all of them", async () => {
+  const run = await shell.run("run", "several.yaml", "--threads", "2");
+  assert.equal(run.code, 0, run.stderr);
+  const made = await shell.run("report", "several.yaml", "--out", "deep/report");
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /figures; verdicts: .*\ndeep\/report\/index\.html: \d+ kB\n$/);
+});
+
+const page = (): Promise<string> => readFile(join(shell.cwd, "deep/report/index.html"), "utf8");
+
+async function rowsOf(study: string): Promise<Record<string, number>[]> {
+  const { code } = await shell.run("export", study, "--out", "rows.csv");
+  assert.equal(code, 0);
+  const rows: Record<string, string>[] = parse(await readFile(join(shell.cwd, "rows.csv"), "utf8"), { columns: true });
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, text]) => [name, Number(text)])));
+}
+const at = (row: Record<string, number>, name: string): number => row[name] ?? Number.NaN;
+
+/** Tests, worst, mean and verdict of a law for a study, as the page has them. */
+async function verdict(law: string, study: string): Promise<{ tests: number; worst: number; mean: number; says: string }> {
+  const found = new RegExp(`<tr data-law="${law}" data-study="${study}">(.*?)</tr>`).exec(await page());
+  const text = found?.[1] ?? "";
+  const number = (pattern: RegExp): number => Number((pattern.exec(text)?.[1] ?? "NaN").replaceAll(",", ""));
+  return { tests: number(/data-name="tests">([\d,]+)</), worst: number(/data-worst="([^"]+)"/),
+    mean: number(/data-mean="([^"]+)"/), says: /class="verdict \w+">([^<]+)</.exec(text)?.[1] ?? "" };
+}
+
+async function assertVerdict(law: string, study: string, deviations: readonly number[], tolerance: number): Promise<string> {
+  const found = await verdict(law, study);
+  const worst = Math.max(...deviations);
+  const mean = deviations.reduce((sum, one) => sum + one, 0) / deviations.length;
+  assert.equal(found.tests, deviations.length, law);
+  assert.ok(Math.abs(found.worst - worst) <= 1e-9 * (1 + Math.abs(worst)), `${law} ${found.worst} ${worst}`);
+  assert.ok(Math.abs(found.mean - mean) <= 1e-9 * (1 + Math.abs(mean)), `${law} ${found.mean} ${mean}`);
+  const says = worst <= tolerance ? "holds" : mean <= tolerance ? "holds on average" : "does not hold here";
+  assert.equal(found.says, says, law);
+  return says;
+}
+
+test("verdicts on effect and curvature are arithmetic over the exported rows", async () => {
+  for (const study of ["seen-rbf", "seen-laplace"]) {
+    const rows = (await rowsOf(study)).filter((row) => at(row, "poison_count") > 0);
+    const off = (a: string, b: string) => rows.map((row) => Math.abs(at(row, a) / at(row, b) - 1));
+    assert.notEqual(await assertVerdict("efficacy-law", study, off("delta_f", "delta_f_law"), 0.1), "holds");
+    await assertVerdict("spike-law", study, off("gn_spike", "gn_spike_law"), 0.1);
+    await assertVerdict("spike-is-top", study, off("gn_spike", "gn_top_triggered"), 0.1);
+    const lastOf = (row: Record<string, number>) => rows.find((one) => at(one, "poison_count") === COUNTS.at(-1) &&
+      at(one, "replicate") === at(row, "replicate") && at(one, "length_scale") === at(row, "length_scale")) ?? row;
+    const ratio = (row: Record<string, number>): number => at(row, "gn_spike") / at(row, "delta_f") ** 2;
+    assert.equal(await assertVerdict("quadratic-spike", study,
+      rows.map((row) => Math.abs(ratio(row) / ratio(lastOf(row)) - 1)), 1e-6), "holds");
+    const clean = rows.filter((row) => at(row, "poison_count") === 1);
+    await assertVerdict("half-effect-law", study, clean.map((row) => 1 / at(row, "posterior_variance") - 1), 0.1);
+  }
+});
+
+test("verdicts on the penalty are arithmetic over the exported rows", async () => {
+  const rows = await rowsOf("defended");
+  const steps = (name: string, sign: number): number[] => [0, 20].flatMap((count) => {
+    const line = rows.filter((row) => at(row, "poison_count") === count);
+    return line.slice(1).map((row, i) => sign * (at(row, name) / at(line[i] ?? {}, name) - 1));
+  });
+  assert.equal(await assertVerdict("degrees-of-freedom", "defended", steps("effective_dof", 1), 0), "holds");
+  await assertVerdict("residual", "defended", steps("train_mse", -1), 0);
+});
+
+test("a figure's numbers are means of the exported rows, and each of its SQL is the user's to run", async () => {
+  const text = await page();
+  const figure = /<section class="card figure" id="efficacy">[\s\S]*?<\/section>/.exec(text)?.[0] ?? "";
+  const cells = [...figure.matchAll(/<tr>((?:<td>[^<]*<\/td>)+)<\/tr>/g)].map(([, row = ""]) =>
+    [...row.matchAll(/<td>([^<]*)<\/td>/g)].map(([, cell = ""]) => cell));
+  assert.equal(cells.length, 2 * LENGTHS.length * COUNTS.length);
+  const all = new Map([["seen-rbf", await rowsOf("seen-rbf")], ["seen-laplace", await rowsOf("seen-laplace")]]);
+  for (const [study = "", length, count, exact, law] of cells) {
+    const own = (all.get(study) ?? []).filter((row) => at(row, "length_scale") === Number(length) && at(row, "poison_count") === Number(count));
+    assert.equal(own.length, 2);
+    for (const [name, value] of [["delta_f", exact], ["delta_f_law", law]] as const) {
+      const mean = own.reduce((sum, row) => sum + at(row, name), 0) / own.length;
+      assert.ok(Math.abs(Number(value) - mean) < 1e-12, `${study} ${name} ${value} ${mean}`);
+    }
+  }
+  const entities: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
+  const queries = [...text.matchAll(/<pre>([^<]+)<\/pre>/g)].map(([, sql = ""]) =>
+    sql.replaceAll(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity));
+  assert.ok(queries.length > 15, String(queries.length));
+  for (const query of queries.slice(-6)) {
+    for (const one of query.split(/;\n*/).filter((part) => part !== "")) {
+      const { code, stderr } = await shell.run("sql", one);
+      assert.equal(code, 0, stderr + one);
+    }
+  }
+});
+
+test("the page has no script, asks nothing of any host, and shows hostile text as text", async () => {
+  const text = await page();
+  assert.doesNotMatch(text, /<script|<img|<link|<iframe|\son\w+=|url\(|@import/i);
+  assert.ok(text.includes("&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;&quot; &lt;img src=http://example.org/x&gt;"));
+  const hosts = [...text.replaceAll(/&lt;img src=http[^&]*/g, "").matchAll(/https?:\/\/[^"<\s]+/g)].map(([url]) => url);
+  assert.deepEqual(hosts.filter((url) => url !== "http://www.w3.org/2000/svg"), []);
+  assert.match(text, /Content-Security-Policy" content="default-src 'none'/);
+});
+
+test("a study that does not exist, and a folder that cannot be, are one line each", async () => {
+  const absent = await shell.run("report", "defendet", "--out", "x");
+  assert.equal(absent.code, 2);
+  assert.match(absent.stderr, /no study "defendet" in .*: did you mean defended\?\n$/);
+  await shell.write("file", "");
+  const blocked = await shell.run("report", "defended", "--out", "file/x");
+  assert.equal(blocked.code, 2);
+  assert.match(blocked.stderr, /--out file\/x: ENOTDIR: expected a folder that can be written\n$/);
+});
