@@ -33,8 +33,11 @@ export interface Database extends Session {
   readonly label: string;
   /** Runs `body` between begin and commit, or rollback if it throws. */
   transaction<Result>(body: (session: Session) => Promise<Result>): Promise<Result>;
-  /** A session that nobody else uses and that ends afterwards, between begin and rollback. */
-  isolated<Result>(body: (session: Session) => Promise<Result>): Promise<Result>;
+  /**
+   * A session that nobody else uses and that ends afterwards, between begin and rollback. A
+   * statement of it that is still running after `timeoutMs` fails with QUERY_CANCELED.
+   */
+  isolated<Result>(timeoutMs: number, body: (session: Session) => Promise<Result>): Promise<Result>;
   /** Applies the migrations in `folder` that the database lacks; concurrent callers wait. */
   migrate(folder: string): Promise<void>;
   /** Keeps what the database writes beside its tables bounded; call after each large write. */
@@ -48,5 +51,12 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Ends statements of the transaction that take longer, by a timer that only a server has. */
+export async function limitTime(session: Session, timeoutMs: number): Promise<void> {
+  const text = String(Math.ceil(timeoutMs));
+  await session.query("select set_config('statement_timeout', $1, true)", [text]);
+}
+
+export const QUERY_CANCELED = "57014";
 export const UNIQUE_VIOLATION = "23505";
 export const DISK_FULL = "53100";

@@ -6,12 +6,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { auto_explain as autoExplain } from "@electric-sql/pglite/contrib/auto_explain";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import { UserError } from "../../schema/failure.ts";
 import type { Database, RawResult, Session, SqlValue } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type Guard, guardOf, needRoom } from "./pglite-guard.ts";
+import { timeLimitOf } from "./pglite-timeout.ts";
 
 /** Checkpoint after this much was written: bounds the log to a few times as much. */
 const CHECKPOINT_EVERY_BYTES = 128 * 2 ** 20;
@@ -25,6 +27,9 @@ const SETTINGS = {
   jit: "off",
 };
 
+/** Times plans, which is what bounds a user's statement: see pglite-timeout.ts. */
+const extensions = { autoExplain };
+
 const START = [
   ...PGlite.defaultStartParams,
   ...Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
@@ -36,7 +41,7 @@ const START = [
  */
 export async function openPglite(folder: string | null): Promise<Database> {
   if (folder === null) {
-    const client = await PGlite.create("memory://", { startParams: START });
+    const client = await PGlite.create("memory://", { startParams: START, extensions });
     return adapt(client, guardOf(client, "memory", null), "memory", () => {});
   }
   const path = resolve(folder);
@@ -46,7 +51,7 @@ export async function openPglite(folder: string | null): Promise<Database> {
   const unlock = await lockFolder(path);
   try {
     const data = prepareFolder(path);
-    const client = await PGlite.create(data, { startParams: START });
+    const client = await PGlite.create(data, { startParams: START, extensions });
     writeFileSync(join(path, STATE), READY);
     return adapt(client, guardOf(client, path, path), path, unlock);
   } catch (error) {
@@ -84,6 +89,7 @@ function prepareFolder(path: string): string {
 function adapt(client: PGlite, guard: Guard, label: string, unlock: () => void): Database {
   const raw = Object.fromEntries(Object.keys(client.parsers).map((oid) => [oid, (x: string) => x]));
   const sessionFor = (some: Client): Session => sessionOf(some, guard, raw);
+  const limit = timeLimitOf(client);
   let unsaved = 0;
   return {
     kind: "pglite",
@@ -94,7 +100,11 @@ function adapt(client: PGlite, guard: Guard, label: string, unlock: () => void):
         guard.needRoom(0);
         return client.transaction((tx) => body(sessionFor(tx)));
       }),
-    isolated: (body) => guard.watch(() => rolledBack(client, (tx) => body(sessionFor(tx)))),
+    isolated: (timeoutMs, body) =>
+      guard.watch(() => rolledBack(client, (tx) => {
+        const session = sessionFor(tx);
+        return limit.within(session, timeoutMs, () => body(session));
+      })),
     migrate: (migrationsFolder) => guard.watch(() => migrate(drizzle(client), { migrationsFolder })),
     wrote: async (bytes) => {
       unsaved += bytes;

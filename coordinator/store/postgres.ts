@@ -13,7 +13,7 @@ import {
 } from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { UserError } from "../../schema/failure.ts";
-import type { Database, RawResult, Session, SqlValue } from "./database.ts";
+import { type Database, limitTime, type RawResult, type Session, type SqlValue } from "./database.ts";
 import { isAway } from "./away.ts";
 import { LOCK_SPACE } from "./limits.ts";
 
@@ -101,7 +101,13 @@ function adapt(pool: Pool, config: PoolConfig, label: string): Database {
     copyIn: (target, data) => borrow(pool, (session) => session.copyIn(target, data)),
     copyOut: (query) => borrow(pool, (session) => session.copyOut(query)),
     transaction: (body) => borrow(pool, (session) => within(session, body, "commit")),
-    isolated: (body) => alone(config, (client) => within(sessionOf(client), body, "rollback")),
+    isolated: (timeoutMs, body) => alone(config, (client) => {
+      const limited = async (session: Session) => {
+        await limitTime(session, timeoutMs);
+        return body(session);
+      };
+      return within(sessionOf(client), limited, "rollback");
+    }),
     migrate: (folder) =>
       alone(config, async (client) => {
         await client.query(`select pg_advisory_lock(${LOCK_SPACE}, ${MIGRATION_LOCK})`);

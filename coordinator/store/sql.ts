@@ -6,13 +6,13 @@
 // in rollback; and a superuser steps down to a role that may read tables but not files. What is
 // left: a superuser's query that takes its role back within itself can read the server's files.
 //
-// Time is bounded by statement_timeout on a server. The embedded database knows no timers; there
-// the clock is looked at between fetches, so a sort or aggregate that takes long runs to its end.
+// Time is bounded by statement_timeout on a server, by pglite-timeout.ts in the embedded database,
+// and for both by a look at the clock between fetches.
 import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
 import { cellOf, rowsOf } from "./cell.ts";
 import type { Database, RawResult, Session } from "./database.ts";
-import { sqlState } from "./database.ts";
+import { limitTime, QUERY_CANCELED, sqlState } from "./database.ts";
 import type { QueryOptions, QueryResult } from "./port.ts";
 
 const TIMEOUT_MS_DEFAULT = 60_000;
@@ -49,7 +49,7 @@ export async function runSql(
         "expected select, with, values, table, explain or show",
     );
   }
-  return database.isolated((session) => runReading(session, query, SHOWING.test(start), bounds));
+  return database.isolated(timeoutMs, (session) => runReading(session, query, SHOWING.test(start), bounds));
 }
 
 interface Bounds {
@@ -66,8 +66,7 @@ async function runWriting(session: Session, query: string, { timeoutMs, maxRows 
 async function runReading(session: Session, query: string, isShowing: boolean, bounds: Bounds) {
   const { timeoutMs, maxRows } = bounds;
   await session.query("set transaction read only");
-  // The first snapshot: from here on the transaction cannot be made to write.
-  await limitTime(session, timeoutMs);
+  // With a snapshot taken the transaction cannot be made to write any more.
   await session.query("select set_config('cursor_tuple_fraction', '1.0', true)");
   await stepDown(session);
   if (isShowing) {
@@ -95,12 +94,6 @@ async function runReading(session: Session, query: string, isShowing: boolean, b
   }
 }
 
-async function limitTime(session: Session, timeoutMs: number): Promise<void> {
-  await session.query("select set_config('statement_timeout', $1, true)", [
-    String(Math.ceil(timeoutMs)),
-  ]);
-}
-
 /** A superuser may read the server's files by SQL; whoever may read all tables may not. */
 async function stepDown(session: Session): Promise<void> {
   const { rows } = await session.query(
@@ -122,8 +115,6 @@ async function asked(
     throw complaintOf(error, text.slice(prefix), prefix, timeoutMs);
   }
 }
-
-const QUERY_CANCELED = "57014";
 
 function complaintOf(error: unknown, query: string, prefix: number, timeoutMs: number): unknown {
   const code = sqlState(error);
