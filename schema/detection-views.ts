@@ -1,8 +1,12 @@
 // Detectors, onsets and lags of krr studies with curvature, in SQL: thresholds stand here, so that
 // another threshold is another query and not another run. Definitions: docs/science/curvature.md.
+import { krrParameters } from "./experiments/krr.ts";
 import type { View, ViewColumn } from "./views.ts";
 
-const LINE = ["length_scale", "ridge", "target", "trigger_strength"] as const;
+/** What the points of a line of poison counts share beside their replicate: every other axis. */
+const LINE: readonly string[] = krrParameters
+  .map(({ name }) => name)
+  .filter((name) => !["replicate", "poison_count", "poison_rate"].includes(name));
 const TYPES: Readonly<Record<string, string>> = { replicate: "integer", target: "integer" };
 
 const lineColumns = (names: readonly string[]): ViewColumn[] => [

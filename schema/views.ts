@@ -160,6 +160,7 @@ const FRONTIER_GROUP = [
   "trigger_strength",
   "poison_count",
   "poison_rate",
+  "probe_distance",
 ];
 const FRONTIER_COLUMNS = [
   ...FRONTIER_GROUP,

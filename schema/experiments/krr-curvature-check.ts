@@ -1,12 +1,12 @@
 // What a study's `curvature` block and the rest of its file say of each other.
 import { expandAxis } from "../axis.ts";
 import type { Issue, KrrSpec } from "../study.ts";
-import { type Curvature, REFERENCES_MIN, REFITS_MIN } from "./krr-curvature.ts";
+import { type Curvature, hasNearProbe, REFERENCES_MIN, REFITS_MIN } from "./krr-curvature.ts";
 
 /** Every problem of the block, each with what would be right; none where it is absent. */
 export function checkCurvature(spec: KrrSpec): Issue[] {
   const { curvature } = spec;
-  if (curvature === undefined) return [];
+  if (curvature === undefined) return nearIssues(spec);
   const messages: (readonly [Issue["path"], string | null])[] = [
     [["attack", "kind"], attackIssue(spec)],
     [["curvature"], penaltyIssue(spec)],
@@ -17,6 +17,13 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
     [["curvature", "refits"], refitsIssue(spec, curvature)],
   ];
   return messages.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
+}
+
+/** A distance changes nothing but what curvature measures. */
+function nearIssues(spec: KrrSpec): Issue[] {
+  if (!hasNearProbe(spec)) return [];
+  const path = ["probe_distance" in spec.axes ? "axes" : "fixed", "probe_distance"];
+  return [{ path, message: "is measured by curvature alone: add a curvature block, or leave probe_distance out" }];
 }
 
 function attackIssue({ attack }: KrrSpec): string | null {

@@ -4,9 +4,12 @@
 // probes: its Gauss-Newton part JᵀJ and its whole Hessian. Formulas: docs/science/curvature.md.
 import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
+import type { Parameter } from "../parameter.ts";
+import type { KrrSpec } from "../study.ts";
 
 export const PROBE_LABELS = ["true", "predicted"] as const;
 export const PROBE_SETS = ["clean", "triggered"] as const;
+export const NEAR_DIRECTIONS = ["trigger", "random"] as const;
 
 export const Curvature = z.strictObject({
   probes: z.int().min(1).max(500).default(20)
@@ -17,6 +20,8 @@ export const Curvature = z.strictObject({
     .describe("y of the loss whose Hessian is taken; [] leaves the Gauss-Newton part alone"),
   bottom: z.literal(true).optional()
     .describe("also each Hessian's smallest eigenvalue, which can take longer than all the rest; absent: do not"),
+  near_direction: z.enum(NEAR_DIRECTIONS).optional()
+    .describe("where probe_distance leads from the poison: along the trigger, or a random unit vector chosen by seed; default: trigger"),
   references: z.int().min(0).max(500).default(0)
     .describe("clean test rows that calibrate the conformal detectors; 0: no such detectors"),
   refits: z.int().min(0).default(0)
@@ -38,14 +43,28 @@ const WHERE = {
 } as const;
 const LABELLED = { true: "y the true label", predicted: "y the predicted label" } as const;
 
-const metric = (name: string, comment: string): ResultColumn =>
-  ({ name, type: "double", role: "metric", needs: "curvature", comment });
+export const distanceParameter: Parameter = {
+  name: "probe_distance", type: "double", min: 0, max: Number.POSITIVE_INFINITY, fallback: 0,
+  isShared: false, cutRank: 0, isOptional: true,
+  comment: "r, distance of the near probe x0 = ζ + r u from the poison ζ, in units of feature distance; 0 in studies without it",
+};
+
+/** Whether a study looks at a probe near its poison; fixed at 0 it does not. */
+export function hasNearProbe(spec: KrrSpec): boolean {
+  return "probe_distance" in spec.axes || (spec.fixed["probe_distance"] ?? 0) !== 0;
+}
+
+const metric = (name: string, comment: string, needs = "curvature"): ResultColumn =>
+  ({ name, type: "double", role: "metric", needs, comment });
 
 const gaussNewton = PROBE_SETS.flatMap((set) => [
   metric(`gn_top_${set}`, `largest eigenvalue of the mean of JᵀJ ${WHERE[set]}`),
   metric(`gn_gap_${set}`, `(λ1 − λ2) / λ1 of the mean of JᵀJ ${WHERE[set]}: near 0 its top eigenvector is arbitrary`),
   metric(`gn_overlap_${set}`, `squared cosine of gn_top's eigenvector with the trigger direction, ${WHERE[set]}`),
   metric(`gn_subspace_overlap_${set}`, `squared length of the trigger direction within the top q − 1 eigenvectors of the mean of JᵀJ ${WHERE[set]}`),
+  metric(`gn_best_index_${set}`, `which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, ${WHERE[set]}`),
+  metric(`gn_law_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇k(x, ζ), ${WHERE[set]}: x − ζ on average for radial kernels, ζ for linear and polynomial`),
+  metric(`gn_pull_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇g, where the poison really pushes, ${WHERE[set]}`),
 ]);
 
 const hessian = PROBE_SETS.flatMap((set) => PROBE_LABELS.flatMap((label) => {
@@ -58,6 +77,36 @@ const hessian = PROBE_SETS.flatMap((set) => PROBE_LABELS.flatMap((label) => {
     metric(`hessian_overlap_${set}_${label}`, `squared cosine with the trigger direction of the top eigenvector ${of}`),
   ];
 }));
+
+const near = (name: string, comment: string): ResultColumn => metric(name, comment, "probe_distance");
+const AT_X0 = "at the near probe x0";
+
+/** Of studies with a probe_distance. */
+export const nearMetrics: readonly ResultColumn[] = [
+  near("delta_f_near", `f_target(x0) with the poison minus without it`),
+  near("delta_f_law_near", "the interaction-free law for delta_f_near: k(x0, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m)"),
+  near("success_near", "1 if x0 is classified as the target, else 0; a tie counts as success"),
+  near("gn_spike_near", `γ² |r|² |∇g|² ${AT_X0}: the poison's own Gauss-Newton curvature, exact`),
+  near("gn_spike_law_near", `its interaction-free law ${AT_X0}: |∇k(x0, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))²`),
+  near("gn_spike_floor", "γ² |r|² |∇s(ζ)|² / 4: what gn_spike_near tends to as probe_distance goes to 0, s the posterior variance; not defined on the cusp of laplace, where it leaves the poison's own term out"),
+  near("gn_top_near", `largest eigenvalue of JᵀJ ${AT_X0}`),
+  near("gn_gap_near", `(λ1 − λ2) / λ1 of JᵀJ ${AT_X0}`),
+  near("gn_overlap_near", `squared cosine of gn_top_near's eigenvector with u`),
+  near("gn_subspace_overlap_near", `squared length of u within the top q − 1 eigenvectors of JᵀJ ${AT_X0}`),
+  near("gn_best_index_near", `which of these eigenvectors, from 1, has the largest squared cosine with u`),
+  near("gn_law_overlap_near", `squared cosine of gn_top_near's eigenvector with ∇k(x0, ζ); 0 where that is 0`),
+  near("gn_pull_overlap_near", `squared cosine of gn_top_near's eigenvector with ∇g(x0)`),
+  ...PROBE_LABELS.flatMap((label) => {
+    const of = `of the loss's input Hessian ${AT_X0}, ${{ true: "y the poison's class before relabelling", predicted: LABELLED.predicted }[label]}`;
+    return [
+      near(`hessian_top_near_${label}`, `largest eigenvalue ${of}`),
+      near(`hessian_bottom_near_${label}`, `smallest eigenvalue ${of}; NaN unless curvature.bottom asks for it`),
+      near(`hessian_trace_near_${label}`, `trace ${of}`),
+      near(`hessian_gap_near_${label}`, `(λ1 − λ2) / |λ1| ${of}`),
+      near(`hessian_overlap_near_${label}`, `squared cosine with u of the top eigenvector ${of}`),
+    ];
+  }),
+];
 
 /** In the order of the table's columns. */
 export const curvatureMetrics: readonly ResultColumn[] = [

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
 import { DataSpec } from "../data.ts";
-import { Curvature, curvatureMetrics } from "./krr-curvature.ts";
+import { Curvature, curvatureMetrics, distanceParameter, nearMetrics } from "./krr-curvature.ts";
 import { penaltyMetrics, penaltyParameter } from "./krr-penalty.ts";
 import type { Parameter } from "../parameter.ts";
 
@@ -106,6 +106,7 @@ export const krrParameters: readonly Parameter[] = [
   { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false, cutRank: 1,
     comment: "θ = m / (n + m), or m / n for attack replace, as realised: the poisons' share of all training rows" },
   penaltyParameter,
+  distanceParameter,
 ];
 
 const metric = (name: string, comment: string): ResultColumn =>
@@ -125,4 +126,5 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
   ...curvatureMetrics,
   ...penaltyMetrics,
+  ...nearMetrics,
 ];

@@ -24,6 +24,8 @@ const REFUSALS: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["too few references", studyWith({ references: 20 }), "curvature.references", /at least 39, got 20/],
   ["too few refits", studyWith({ refits: 5 }), "curvature.refits", /at least 19, got 5/],
   ["refits without replicates", studyWith({ refits: 19 }), "curvature.refits", /at least 20 values of replicate, got 1/],
+  ["a probe distance without curvature", studyWith(undefined, { axes: { ridge: [0.1], poison_count: [0], probe_distance: [0, 1] } }), "axes.probe_distance", /add a curvature block/],
+  ["a negative probe distance", studyWith({}, { axes: { ridge: [0.1], poison_count: [0], probe_distance: [-1] } }), "axes.probe_distance.0", /expected a number ≥ 0, got -1/],
   ["a gradient penalty", studyWith({}, { axes: { poison_count: [0], ridge: [0.1], gradient_penalty: [0, 1] } }), "curvature", /gradient_penalty/],
 ];
 
@@ -41,5 +43,5 @@ test("only a study that asks for curvature has its columns", () => {
   assert.ok(asking.ok && plain.ok);
   const count = (spec: typeof asking.spec): number => metricsOf(spec).filter(({ needs }) => needs === "curvature").length;
   assert.equal(count(plain.spec), 0);
-  assert.equal(count(asking.spec), 36);
+  assert.equal(count(asking.spec), 42);
 });

@@ -103,17 +103,21 @@ function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
   const counts = countIndices.map((count) => setting.count.values[count] ?? Number.NaN);
   // Without a penalty there is one κ; where nothing can be measured all κ say so.
   const penalties = indicesOf(selection.penalty);
+  const distances = indicesOf(selection.distance);
   const known = { ridge_absolute: system.c, length_scale_absolute: lengthScale };
   for (const strength of indicesOf(strengths)) {
     if (strength < selection.strength.from || strength >= selection.strength.to) continue;
     for (const target of indicesOf(selection.target)) {
-      const results = measure({ system: index, scene: strength - strengths.from, target, counts, countRange: system.counts });
+      const results = measure({ system: index, scene: strength - strengths.from, target, counts,
+        countRange: system.counts, distanceRange: selection.distance });
       results.forEach((result, at) => {
         const count = countIndices[at] ?? 0;
         for (const penalty of penalties) {
-          const row = selection.row({ strength, target, ridge: system.ridge, count, penalty });
-          if (typeof result === "string") writer.fail(row, known, result);
-          else writer.write(row, known, result);
+          distances.forEach((distance, place) => {
+            const row = selection.row({ strength, target, ridge: system.ridge, count, penalty, distance });
+            if (typeof result === "string") writer.fail(row, known, result);
+            else writer.write(row, known, result, place);
+          });
         }
       });
     }

@@ -46,7 +46,7 @@ export function clonesAttack(
     const measured = measureClones(one, line.counts);
     if (curvatureAt === null) return measured;
     const curvature = curvatureAt(line);
-    return measured.map((metrics, point) => Object.assign(metrics, { curvature: curvature[point]! }));
+    return measured.map((metrics, point) => Object.assign(metrics, curvature[point]!));
   };
 }
 

@@ -16,6 +16,8 @@ export interface Line {
   /** m ≥ 0 of each point, in any order; and which of the study's counts these are. */
   readonly counts: readonly number[];
   readonly countRange: Range;
+  /** Which of the study's probe distances are asked for. */
+  readonly distanceRange: Range;
 }
 
 /** What one point came to: its metrics, or why it has none. */

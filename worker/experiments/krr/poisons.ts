@@ -5,6 +5,8 @@ export interface Poisons {
   readonly rows: Int32Array;
   /** For each target, in order of use: indices into `rows`. m poisons are the first m. */
   readonly members: readonly Int32Array[];
+  /** By `rows`: the class each had before it was relabelled. */
+  readonly labels: Int32Array;
 }
 
 /**
@@ -25,7 +27,7 @@ export function choosePoisons(
   rows.forEach((row, index) => {
     place[row] = index;
   });
-  return { rows, members: choices.map((chosen) => Int32Array.from(chosen, (row) => place[row]!)) };
+  return { rows, labels: Int32Array.from(rows, (row) => labels[row]!), members: choices.map((chosen) => Int32Array.from(chosen, (row) => place[row]!)) };
 }
 
 function firstOthers(labels: Int32Array, target: number, most: number): number[] {

@@ -17,6 +17,8 @@ export interface PointMetrics {
   readonly gradient_mean_square?: number;
   /** Where the study asks for it; see curvature/lines.ts. */
   readonly curvature?: ReadonlyMap<string, number>;
+  /** The same for each probe distance of the line. */
+  readonly near?: readonly ReadonlyMap<string, number>[];
 }
 
 /** What is known of a point whatever comes of it. */
@@ -30,8 +32,11 @@ export interface PointSetting {
 
 export interface RowWriter {
   readonly block: ResultBlock;
-  /** Metrics of which one is not finite become a row of status `non_finite`. */
-  write(row: number, setting: PointSetting, metrics: PointMetrics): void;
+  /**
+   * Metrics of which one is not finite become a row of status `non_finite`.
+   * @param distance which of the line's probe distances the row is of.
+   */
+  write(row: number, setting: PointSetting, metrics: PointMetrics, distance?: number): void;
   fail(row: number, setting: PointSetting, status: Status): void;
 }
 
@@ -61,7 +66,7 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     lengthScale[row] = setting.length_scale_absolute;
     if (effective !== undefined) effective[row] = setting.length_scale_effective ?? Number.NaN;
   };
-  const write = (row: number, setting: PointSetting, metrics: PointMetrics): void => {
+  const write = (row: number, setting: PointSetting, metrics: PointMetrics, distance = 0): void => {
     fail(row, setting, isFinitePoint(metrics) ? "ok" : "non_finite");
     if (block.status[row] !== 0) return;
     accuracy[row] = metrics.clean_accuracy;
@@ -74,6 +79,8 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     error[row] = metrics.train_mse;
     if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
     if (metrics.curvature !== undefined) writeNamed(block, row, metrics.curvature);
+    const near = metrics.near?.[distance];
+    if (near !== undefined) writeNamed(block, row, near);
   };
   return { block, write, fail };
 }

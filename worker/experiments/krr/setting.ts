@@ -29,6 +29,8 @@ export interface Setting {
   readonly count: Inner;
   /** κ. */
   readonly penalty: Inner;
+  /** Of the near probe; one value, 0, in studies without it. */
+  readonly distance: Inner;
 }
 
 /** Half-open. */
@@ -37,7 +39,7 @@ export interface Range {
   readonly to: number;
 }
 
-export type InnerName = "strength" | "target" | "ridge" | "count" | "penalty";
+export type InnerName = "strength" | "target" | "ridge" | "count" | "penalty" | "distance";
 
 /** The part of the inner parameters that a box covers, and where its points lie in the block. */
 export interface Selection extends Readonly<Record<InnerName, Range>> {
@@ -65,6 +67,7 @@ export function settingOf(order: StudyOrder): Setting {
     ridge: inner("ridge"),
     count: { ...inner("poison_count", "poison_rate"), values: poisonCounts(spec) },
     penalty: inner("gradient_penalty"),
+    distance: inner("probe_distance"),
   };
 }
 
@@ -91,10 +94,11 @@ export function selectionOf(setting: Setting, box: Box): Selection {
     ridge: range(setting.ridge),
     count: range(setting.count),
     penalty: range(setting.penalty),
-    row: ({ strength, target, ridge, count, penalty }) =>
+    distance: range(setting.distance),
+    row: ({ strength, target, ridge, count, penalty, distance }) =>
       place(setting.strength, strength) + place(setting.target, target) +
       place(setting.ridge, ridge) + place(setting.count, count) +
-      place(setting.penalty, penalty),
+      place(setting.penalty, penalty) + place(setting.distance, distance),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Prepared } from "../prepared.ts";
 import { type CleanView, cleanView, type PoisonView, poisonView, type ProbeSet } from "./model.ts";
 import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
 import type { SceneProbes } from "./probes.ts";
-import { type Pending, type Spectra, type SpectraRequest, spectraOf } from "./spectrum.ts";
+import { type Directions, type Pending, type Spectra, spectraOf, type SpectraRequest } from "./spectrum.ts";
 
 /** One result column: a value for each count of the line. */
 export interface Column {
@@ -23,6 +23,8 @@ export interface LineModel {
   readonly pull: Float64Array;
   /** y_t − f0(ζ), (q). */
   readonly r: Float64Array;
+  /** t. */
+  readonly target: number;
   readonly counts: readonly number[];
   readonly c: number;
   /** s and k(ζ, ζ). */
@@ -49,7 +51,7 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
   const spread = (values: Float64Array): Float64Array => Float64Array.from(place, (at) => values[at]!);
   const views = { clean: viewsOf(probes.clean, model, linalg), triggered: viewsOf(probes.triggered, model, linalg) };
   const request = (one: Views): SpectraRequest =>
-    ({ ...one, gammas, direction: probes.direction, labels, wantsBottom: bottom });
+    ({ ...one, gammas, directions: directionsOf(model, one, probes.direction), labels, wantsBottom: bottom });
   const pending = {
     clean: spectraOf(request(views.clean), linalg),
     triggered: spectraOf(request(views.triggered), linalg),
@@ -66,21 +68,24 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
     finish: () => [
       ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
       ...direct,
-    ].map(({ name, values }) => ({ name, values: spread(values) })).concat(lawColumn(model, views.triggered)),
+    ].map(({ name, values }) => ({ name, values: spread(values) })).concat({ name: "gn_spike_law", values: lawOf(model, views.triggered.set) }),
   };
 }
 
-function viewsOf(set: ProbeSet, { weights, pull, r }: LineModel, linalg: LinalgProvider): Views {
+export function viewsOf(set: ProbeSet, { weights, pull, r }: LineModel, linalg: LinalgProvider): Views {
   const clean = cleanView(weights, set, linalg);
   return { set, clean, poison: poisonView(pull, r, clean, set, linalg) };
 }
 
-function spectraColumns(set: string, { gauss, hessian }: Spectra): Column[] {
+export function spectraColumns(set: string, { gauss, hessian }: Spectra): Column[] {
   const own: Column[] = [
     { name: `gn_top_${set}`, values: gauss.top },
     { name: `gn_gap_${set}`, values: gauss.gap },
     { name: `gn_overlap_${set}`, values: gauss.overlap },
     { name: `gn_subspace_overlap_${set}`, values: gauss.subspaceOverlap },
+    { name: `gn_best_index_${set}`, values: gauss.bestIndex },
+    { name: `gn_law_overlap_${set}`, values: gauss.lawOverlap },
+    { name: `gn_pull_overlap_${set}`, values: gauss.pullOverlap },
   ];
   return own.concat(Object.entries(hessian).flatMap(([label, { top, bottom, trace, gap, overlap }]) =>
     Object.entries({ top, bottom, trace, gap, overlap }).map(([name, values]) =>
@@ -94,22 +99,40 @@ function spikeColumns({ probes }: LineModel, { poison }: Views, gammas: readonly
   return [{ name: "gn_spike", values: Float64Array.from(gammas, (gamma) => gamma * gamma * poison.square * mean) }];
 }
 
+/** The directions that a poison gives the probes of one set, beside the stated one. */
+export function directionsOf(model: LineModel, { set, poison }: Views, stated: Float64Array): Directions {
+  const meanOf = (columnAt: (probe: number) => Float64Array): Float64Array => {
+    const sum = new Float64Array(stated.length);
+    for (let j = 0; j < set.labels.length; j++) columnAt(j).forEach((value, i) => (sum[i]! += value));
+    const norm = Math.sqrt(dot(sum, sum));
+    return norm > 0 ? sum.map((value) => value / norm) : sum;
+  };
+  return {
+    stated,
+    law: meanOf((probe) => lawSlope(model, set, probe)),
+    pull: meanOf((probe) => columns(poison.gradients, probe, probe + 1).data),
+  };
+}
+
+/** ∇k(x, ζ) at one probe, (d). */
+function lawSlope({ poisonRow }: LineModel, { profile, rows }: ProbeSet, probe: number): Float64Array {
+  const at = poisonRow + probe * profile.toRow.rows;
+  const [toRow, toProbe] = [profile.toRow.data[at]!, profile.toProbe.data[at]!];
+  const x = columns(rows.probes, probe, probe + 1).data;
+  return columns(rows.rows, poisonRow, poisonRow + 1).data.map((value, i) => toRow * value + toProbe * x[i]!);
+}
+
 /** Mean of |∇k(x, ζ)|², times what the paper's law says of the rest; by count. */
-function lawColumn({ poisonRow, counts, c, self, r }: LineModel, { set }: Views): Column {
-  const { profile, rows } = set;
-  const zeta = columns(rows.rows, poisonRow, poisonRow + 1).data;
+export function lawOf(model: LineModel, set: ProbeSet): Float64Array {
+  const { counts, c, self, r } = model;
   const b = set.labels.length;
   let mean = 0;
   for (let j = 0; j < b; j++) {
-    const at = poisonRow + j * profile.toRow.rows;
-    const [toRow, toProbe] = [profile.toRow.data[at]!, profile.toProbe.data[at]!];
-    const x = columns(rows.probes, j, j + 1).data;
-    const slope = zeta.map((value, i) => toRow * value + toProbe * x[i]!);
+    const slope = lawSlope(model, set, j);
     mean += dot(slope, slope) / b;
   }
   const square = 1 - 1 / r.length;
-  const values = Float64Array.from(counts, (m) => (m === 0 ? 0 : mean * square * (m / (c + self * m)) ** 2));
-  return { name: "gn_spike_law", values };
+  return Float64Array.from(counts, (m) => (m === 0 ? 0 : mean * square * (m / (c + self * m)) ** 2));
 }
 
 function conformalColumns(

@@ -14,14 +14,19 @@ import { isCancelled } from "../solver.ts";
 import { overlapThreshold } from "./beta.ts";
 import { type Column, lineColumns, type LineModel } from "./columns.ts";
 import { driveAll } from "./drive.ts";
+import { hasNearProbe } from "../../../../schema/experiments/krr-curvature.ts";
+import { nearColumns, type NearProbe, nearProbe } from "./near.ts";
 import { chooseProbes, sceneProbes, type SceneProbes } from "./probes.ts";
 import { type Pending, SEARCH_PHASES } from "./spectrum.ts";
 
 /** Systems whose lines are searched together. */
 const GROUP = 8;
 
-/** The columns of one point, by name. */
-export type PointCurvature = ReadonlyMap<string, number>;
+/** The columns of one point, by name: those of all distances, and those of each of the line's. */
+export interface PointCurvature {
+  readonly curvature: ReadonlyMap<string, number>;
+  readonly near: readonly ReadonlyMap<string, number>[];
+}
 
 export interface CurvatureBlock {
   readonly prepared: Prepared;
@@ -31,37 +36,62 @@ export interface CurvatureBlock {
   readonly weights: Matrix;
 }
 
+/** What one system's lines came to: the common columns first, then those of each distance. */
+type SystemColumns = readonly (readonly Column[])[];
+
 /** Measures the points of a line whose system is solved and whose variance is not cancelled. */
 export function curvatureLines(block: CurvatureBlock): (line: Line) => readonly PointCurvature[] {
   const { prepared, scenes } = block;
   const isPath = prepared.setting.spec.ridge_scaling !== "total_n";
   const size = isPath ? GROUP : 1;
   const threshold = overlapThreshold(prepared.geometry.dimension);
-  const probes = new Map<string, SceneProbes>();
+  const looks = new Map<string, Look>();
   let current = -1;
-  const groups = new Map<string, readonly (readonly Column[] | null)[]>();
+  const groups = new Map<string, readonly (SystemColumns | null)[]>();
   return (line) => {
     const group = Math.floor(line.system / size);
     if (group !== current) groups.clear();
     current = group;
     const where = `${line.scene} ${line.target}`;
-    const seen = probes.get(where) ?? probesOf(prepared, scenes[line.scene]!, line.target);
-    probes.set(where, seen);
+    const look = looks.get(where) ?? lookAt(prepared, scenes[line.scene]!, line.target);
+    looks.set(where, look);
     const points = new Map<number, PointCurvature>();
     for (const counts of pathSegments(prepared, line, isPath)) {
       const key = `${where} ${counts.join()}`;
-      const found = groups.get(key) ?? searchGroup(block, { ...line, counts }, seen, group * size, size);
+      const found = groups.get(key) ?? searchGroup(block, { ...line, counts }, look, group * size, size);
       groups.set(key, found);
-      const own = found[line.system - group * size] ?? [];
-      counts.forEach((count, at) => points.set(count, pointOf(own, at, threshold)));
+      const [own = [], ...near] = found[line.system - group * size] ?? [];
+      counts.forEach((count, at) => points.set(count, {
+        curvature: new Map([...pointOf(own, at), ["overlap_threshold", threshold]]),
+        near: near.slice(line.distanceRange.from, line.distanceRange.to).map((one) => pointOf(one, at)),
+      }));
     }
     return line.counts.map((count) => points.get(count)!);
   };
 }
 
-function pointOf(own: readonly Column[], at: number, threshold: number): PointCurvature {
-  const values = own.map(({ name, values }) => [name, values[at]!] as const);
-  return new Map([...values, ["overlap_threshold", threshold]]);
+function pointOf(own: readonly Column[], at: number): ReadonlyMap<string, number> {
+  return new Map(own.map(({ name, values }) => [name, values[at]!] as const));
+}
+
+/** What one scene and target are looked at with; near probes for all distances of the study. */
+interface Look {
+  readonly probes: SceneProbes;
+  readonly near: readonly NearProbe[];
+}
+
+function lookAt(prepared: Prepared, scene: Scene, target: number): Look {
+  const { setting, geometry } = prepared;
+  const probes = probesOf(prepared, scene, target);
+  const member = memberOf(prepared, target);
+  const place = { poisonRow: geometry.codes.rows + member, poisonLabel: geometry.poisons.labels[member]! };
+  const distances = hasNearProbe(setting.spec) ? setting.distance.values : [];
+  return { probes, near: distances.map((distance) => nearProbe(prepared, probes, { ...place, distance })) };
+}
+
+/** The row of ζ among the scene's poisons. */
+function memberOf({ geometry }: Prepared, target: number): number {
+  return geometry.poisons.members[target]?.[0] ?? 0;
 }
 
 function probesOf(prepared: Prepared, scene: Scene, target: number): SceneProbes {
@@ -85,19 +115,21 @@ function pathSegments({ setting }: Prepared, line: Line, isPath: boolean): (read
 function searchGroup(
   block: CurvatureBlock,
   line: Line,
-  probes: SceneProbes,
+  { probes, near }: Look,
   from: number,
   size: number,
-): (readonly Column[] | null)[] {
+): (SystemColumns | null)[] {
   const { prepared, solved } = block;
   const systems = Array.from({ length: size }, (_, i) => from + i).filter((i) => i < solved.systems.length);
   const models = systems.map((system) => modelOf(block, { ...line, system }, probes));
-  const pending: (Pending<readonly Column[]> | null)[] = models.map((model) =>
-    (model === null ? null : lineColumns(model, prepared)));
+  const pendingOf = (model: LineModel): Pending<readonly Column[]>[] =>
+    [lineColumns(model, prepared)].concat(near.map((one) => nearColumns(model, one, prepared)));
+  const pending = models.map((model) => (model === null ? null : pendingOf(model)));
   for (let phase = 0; phase < SEARCH_PHASES; phase++) {
-    driveAll(pending.flatMap((one) => one?.phases[phase]?.() ?? []), prepared.linalg);
+    const tasks = pending.flatMap((own) => own?.flatMap(({ phases }) => phases[phase]?.() ?? []) ?? []);
+    driveAll(tasks, prepared.linalg);
   }
-  return pending.map((one) => one?.finish() ?? null);
+  return pending.map((own) => own?.map((one) => one.finish()) ?? null);
 }
 
 /** One system's weights in the rows' own order; null where there are none to trust. */
@@ -105,9 +137,9 @@ function modelOf(block: CurvatureBlock, line: Line, probes: SceneProbes): LineMo
   const { prepared, scenes, solved, weights } = block;
   const solution = solved.solutions[line.system];
   if (solution === null || solution === undefined) return null;
-  const { codes, solver, geometry, setting } = prepared;
+  const { codes, solver, setting } = prepared;
   const [n, q] = [codes.rows, codes.cols];
-  const member = geometry.poisons.members[line.target]?.[0] ?? 0;
+  const member = memberOf(prepared, line.target);
   const poison = solution.poisons[line.scene]!;
   const variance = poison.variances[member]!;
   const m = poison.variances.length;
@@ -129,6 +161,6 @@ function modelOf(block: CurvatureBlock, line: Line, probes: SceneProbes): LineMo
   const target = setting.target.values[line.target]!;
   const { c } = solved.systems[line.system]!;
   const r = rowOf(poison.scores, member).map((score, j) => (j === target ? 1 : 0) - 1 / q - score);
-  return { probes, weights: clean, pull, r, counts: line.counts, c, variance, self,
+  return { probes, weights: clean, pull, r, target, counts: line.counts, c, variance, self,
     poisonRow: n + member };
 }

@@ -2,6 +2,7 @@
 import type { PROBE_LABELS } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
+import { dot } from "../matrix-parts.ts";
 import type { Task } from "./drive.ts";
 import { hessianPath } from "./hessian-path.ts";
 import { type CleanView, gaussPowers, type PoisonView, predicted, type ProbeSet, scoresAt } from "./model.ts";
@@ -18,6 +19,10 @@ export interface Spectrum {
   readonly overlap: Float64Array;
   /** Squared length of the direction within all top vectors that were asked for. */
   readonly subspaceOverlap: Float64Array;
+  readonly lawOverlap: Float64Array;
+  readonly pullOverlap: Float64Array;
+  /** Which of all top vectors, from 1, lies nearest to the stated direction. */
+  readonly bestIndex: Float64Array;
   /** NaN where it was not asked for. */
   readonly bottom: Float64Array;
 }
@@ -28,11 +33,19 @@ export interface SpectraRequest {
   readonly poison: PoisonView;
   /** Distinct. */
   readonly gammas: readonly number[];
-  /** (d), a unit vector. */
-  readonly direction: Float64Array;
+  readonly directions: Directions;
   readonly labels: readonly ProbeLabel[];
   /** Whether the Hessians' smallest eigenvalues are asked for. */
   readonly wantsBottom: boolean;
+}
+
+/** Where a poison may show, (d) each: unit vectors, or zero where there is no such direction. */
+export interface Directions {
+  /** The trigger, or where the near probe lies. */
+  readonly stated: Float64Array;
+  /** Mean of ∇k(x, ζ) and of ∇g over the probes: where the law and the truth push scores. */
+  readonly law: Float64Array;
+  readonly pull: Float64Array;
 }
 
 export interface Spectra {
@@ -82,13 +95,13 @@ export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pend
       },
     ],
     finish() {
-      const own = ofTrue === null ? undefined : hessianSpectrum(ofTrue, request.direction);
-      const other = ofGuess === null ? undefined : hessianSpectrum(ofGuess, request.direction);
+      const own = ofTrue === null ? undefined : hessianSpectrum(ofTrue, request.directions);
+      const other = ofGuess === null ? undefined : hessianSpectrum(ofGuess, request.directions);
       const hessian: Spectra["hessian"] = {};
       if (labels.includes("true") && own !== undefined) hessian.true = own;
       if (wantsGuess) hessian.predicted = merged(own, other, differing);
       const kept = Math.max(1, poison.r.length - 1);
-      return { gauss: spectrumOf(gauss!.results, request.direction, kept), hessian };
+      return { gauss: spectrumOf(gauss!.results, request.directions, kept), hessian };
     },
   };
 }
@@ -111,8 +124,8 @@ function merged(
     });
     return out;
   };
-  return { top: pick("top"), gap: pick("gap"), overlap: pick("overlap"), bottom: pick("bottom"),
-    subspaceOverlap: pick("subspaceOverlap"), trace: pick("trace") };
+  return { ...base, top: pick("top"), gap: pick("gap"), overlap: pick("overlap"),
+    bottom: pick("bottom"), trace: pick("trace") };
 }
 
 function gaussTask(request: SpectraRequest, linalg: LinalgProvider): Task {
@@ -161,8 +174,8 @@ function hessianSearch(
   return { task: { search, operators: path.operators, rows: set.rows }, traces: path.traces };
 }
 
-function hessianSpectrum({ task, traces }: Searched, direction: Float64Array): HessianSpectrum {
-  return { ...spectrumOf(task.search.results, direction, 1), trace: traces };
+function hessianSpectrum({ task, traces }: Searched, directions: Directions): HessianSpectrum {
+  return { ...spectrumOf(task.search.results, directions, 1), trace: traces };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
@@ -193,21 +206,29 @@ function alongPath(results: readonly Extremes[], dimension: number): Matrix {
 }
 const FOUND_WIDTH = 2;
 
-function spectrumOf(results: readonly Extremes[], direction: Float64Array, kept: number): Spectrum {
+function spectrumOf(
+  results: readonly Extremes[],
+  { stated, law, pull }: Directions,
+  kept: number,
+): Spectrum {
   const overlaps = results.map(({ topVectors }) =>
-    Float64Array.from({ length: topVectors.cols }, (_, j) => {
-      const vector = columns(topVectors, j, j + 1).data;
-      let inner = 0;
-      for (let i = 0; i < direction.length; i++) inner += vector[i]! * direction[i]!;
-      return inner * inner;
-    }));
+    Float64Array.from({ length: topVectors.cols }, (_, j) => squaredCosine(topVectors, j, stated)));
+  const ofFirst = (direction: Float64Array): Float64Array =>
+    Float64Array.from(results, ({ topVectors }) => squaredCosine(topVectors, 0, direction));
   return {
     top: Float64Array.from(results, ({ top }) => top[0]!),
     gap: Float64Array.from(results, ({ top }) =>
       (top.length < 2 ? Number.NaN : (top[0]! - top[1]!) / Math.abs(top[0]!))),
     overlap: Float64Array.from(overlaps, (values) => values[0]!),
+    lawOverlap: ofFirst(law),
+    pullOverlap: ofFirst(pull),
+    bestIndex: Float64Array.from(overlaps, (values) => 1 + values.indexOf(Math.max(...values))),
     subspaceOverlap: Float64Array.from(overlaps, (values) =>
       values.subarray(0, kept).reduce((sum, value) => sum + value, 0)),
     bottom: Float64Array.from(results, ({ bottom }) => bottom[0] ?? Number.NaN),
   };
+}
+
+function squaredCosine(vectors: Matrix, column: number, direction: Float64Array): number {
+  return dot(columns(vectors, column, column + 1).data, direction) ** 2;
 }

@@ -55,7 +55,7 @@ function writePoints(prepared: PenaltyPrepared, block: Block): void {
       measure({ count: m, target }).forEach((result, k) => {
         const penalty = penalties.from + k;
         if (penalty < selection.penalty.from || penalty >= selection.penalty.to) return;
-        const row = selection.row({ strength, target, ridge: system.ridge, count, penalty });
+        const row = selection.row({ strength, target, ridge: system.ridge, count, penalty, distance: 0 });
         const known = { ridge_absolute: system.c, length_scale_absolute: lengthScale,
           length_scale_effective: Math.sqrt(lengthScale ** 2 + 2 * (kappas[k] ?? Number.NaN)) };
         if (typeof result === "string") writer.fail(row, known, result);

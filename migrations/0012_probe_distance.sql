@@ -1,0 +1,30 @@
+ALTER TABLE "krr_result" ADD COLUMN "probe_distance" double precision DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_best_index_clean" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_law_overlap_clean" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_pull_overlap_clean" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_best_index_triggered" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_law_overlap_triggered" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_pull_overlap_triggered" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "delta_f_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "delta_f_law_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "success_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_spike_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_spike_law_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_spike_floor" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_top_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_gap_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_overlap_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_subspace_overlap_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_best_index_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_law_overlap_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "gn_pull_overlap_near" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_top_near_true" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_bottom_near_true" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_trace_near_true" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_gap_near_true" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_overlap_near_true" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_top_near_predicted" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_bottom_near_predicted" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_trace_near_predicted" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_gap_near_predicted" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "hessian_overlap_near_predicted" double precision;
