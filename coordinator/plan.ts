@@ -28,7 +28,10 @@ export function planStudy(spec: StudySpec): Plan {
 
 function chunksOf(spec: StudySpec, axes: readonly Axis[]): number[] {
   const parameters = new Map(EXPERIMENTS[spec.experiment].parameters.map((one) => [one.name, one]));
-  const isShared = (axis: Axis): boolean => parameters.get(axis.name)?.isShared === true;
+  // Runs that compete share their job.
+  const along = "training" in spec ? (spec.training.prune?.along ?? []) : [];
+  const isShared = (axis: Axis): boolean =>
+    parameters.get(axis.name)?.isShared === true && !along.includes(axis.name);
   const rank = (axis: Axis): number => parameters.get(axis.name)?.cutRank ?? 0;
   let room = jobPoints(spec, axes, isShared);
   const chunk = new Map<string, number>();

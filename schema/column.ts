@@ -32,7 +32,7 @@ export const STATUSES = [
   "variance_cancelled",
   /** Training left the finite numbers; metrics are those of its last finite epoch, or NaN. */
   "diverged",
-  /** Reserved for training that is given up below the median of other runs; no run ends so yet. */
+  /** Training was given up below the median of other runs; metrics are those of its last epoch. */
   "pruned",
 ] as const;
 export type Status = (typeof STATUSES)[number];

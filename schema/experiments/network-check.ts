@@ -2,6 +2,7 @@
 import { expandAxis } from "../axis.ts";
 import type { DataDescription, ImageShape } from "../data.ts";
 import type { Issue, NetworkSpec } from "../study.ts";
+import { JOB_POINTS_MAX } from "../limits.ts";
 import { type RowShape, triggerIssue } from "./krr-trigger.ts";
 import type { NetworkTrigger } from "./network.ts";
 
@@ -21,6 +22,7 @@ export function networkIssues(spec: NetworkSpec): Issue[] {
       issues.push({ path: ["model", "depth"], message });
     }
   }
+  issues.push(...pruningIssues(spec));
   if ((attack.labels === "one_to_one") !== (attack.source !== undefined)) {
     const message = attack.source === undefined
       ? "expected source, the class that one_to_one poisons"
@@ -30,6 +32,27 @@ export function networkIssues(spec: NetworkSpec): Issue[] {
   const { trigger } = attack;
   if (trigger.kind === "additive" && (trigger.file === undefined) === (trigger.vector === undefined)) {
     issues.push({ path: ["attack", "trigger"], message: "expected either file or vector" });
+  }
+  return issues;
+}
+
+/** Axes that the runs of a job cannot differ in: they share rows, and rungs. */
+const NEVER_ALONG: ReadonlySet<string> = new Set(["replicate", "epochs"]);
+
+function pruningIssues({ training: { prune }, axes, job_points: jobPoints }: NetworkSpec): Issue[] {
+  if (prune === undefined) return [];
+  const path = ["training", "prune", "along"];
+  const issues = prune.along.flatMap((name, index): Issue[] => {
+    if (name in axes && !NEVER_ALONG.has(name)) return [];
+    const names = Object.keys(axes).filter((axis) => !NEVER_ALONG.has(axis));
+    return [{ path: [...path, index], message: `expected one of the axes ${names.join(", ")}, got ${name}` }];
+  });
+  if (issues.length > 0) return issues;
+  const competing = [...new Set(prune.along)]
+    .reduce((all, name) => all * (axes[name] === undefined ? 1 : expandAxis(axes[name]).length), 1);
+  if (competing > (jobPoints ?? JOB_POINTS_MAX)) {
+    const message = `${competing} runs compete in one job: expected at most ${jobPoints ?? JOB_POINTS_MAX}`;
+    issues.push({ path, message });
   }
   return issues;
 }

@@ -67,6 +67,16 @@ const ScheduleObject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cosine") }),
 ]);
 
+export const Pruning = z.strictObject({
+  along: z.array(z.string()).min(1)
+    .describe("axes whose runs compete: those that differ in these alone, which then share a job and a thread"),
+  metric: z.enum(["clean_accuracy", "attack_success_rate", "train_loss", "test_loss"]).default("clean_accuracy")
+    .describe("rates: more is better; losses: less is"),
+  at: z.array(z.number().gt(0).lt(1)).min(1).default([0.25, 0.5])
+    .describe("rungs, as shares of the epochs: runs that are worse than the median there end"),
+});
+export type Pruning = z.infer<typeof Pruning>;
+
 export const Training = z.strictObject({
   batch: z.int().positive().default(128).describe("training rows per step"),
   momentum: z.number().min(0).lt(1).default(0.9),
@@ -79,6 +89,7 @@ export const Training = z.strictObject({
   checkpoint_every: z.int().positive().default(10).describe("epochs between checkpoints"),
   time_limit_minutes: z.number().positive().optional()
     .describe("a run that takes longer stops at a checkpoint and is retried from there"),
+  prune: Pruning.optional().describe("median pruning; a run that ends by it has the status pruned"),
 });
 export type Training = z.infer<typeof Training>;
 
@@ -174,7 +185,7 @@ export const networkMetrics: readonly ResultColumn[] = [
   metric("attack_onset90_epoch", "first measured epoch with attack success ≥ 0.9; Infinity if none"),
   metric("visible_onset_epoch", "first measured epoch with mean_hessian_overlap above overlap_null; Infinity if none"),
   metric("lag_epochs", "attack_onset_epoch − visible_onset_epoch: negative where the attack works before it is visible, −Infinity where it is never visible; NaN where it never works"),
-  metric("epochs_done", "epochs trained: fewer than asked where the status is diverged", "integer"),
+  metric("epochs_done", "epochs trained: fewer than asked where the status is diverged or pruned", "integer"),
   metric("gradient_penalty_batch", "κ · batch: the same penalty written as (κ_code/2) Σᵢ |∂(mean loss)/∂xᵢ|²"),
   metric("backend", "who trained: 0 tensorflow, 1 webgpu, 2 wasm, 3 cpu; the attempt names the device", "integer"),
 ];

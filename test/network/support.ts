@@ -22,8 +22,11 @@ export interface GivenTools {
   readonly now?: () => number;
 }
 
-/** @param folder of the data files; "." for generated rows. */
-export async function smallStudy(content: Record<string, unknown>, folder = "."): Promise<SmallStudy> {
+/**
+ * @param folder of the data files; "." for generated rows.
+ * @param points of a job, along the last axis.
+ */
+export async function smallStudy(content: Record<string, unknown>, folder = ".", points = 1): Promise<SmallStudy> {
   const parsed = parseStudy({ name: "small", seed: 3, ...content });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const { spec } = parsed;
@@ -31,7 +34,7 @@ export async function smallStudy(content: Record<string, unknown>, folder = ".")
   const { pool, description } = await openData(spec.data, folder);
   const sizes = axesOf(spec).map(({ values }) => values.length);
   const key = StudyKey.parse("st_00000000000000aa");
-  const plan = planOf(sizes, sizes.map(() => 1), null);
+  const plan = planOf(sizes, sizes.map((_, axis) => (axis === sizes.length - 1 ? points : 1)), null);
   const order = { key, spec, plan, data: description, folder };
   const { provider: linalg } = openProvider("auto");
   return {

@@ -14,7 +14,7 @@ import type { LossKind } from "./loss.ts";
 import { measureEpoch, type Tests } from "./measure.ts";
 import type { Network } from "./model.ts";
 import { rateAt } from "./schedule.ts";
-import { arraysOf, disposeState, initialState, stateOf, type TrainingState } from "./state.ts";
+import { arraysOf, initialState, stateOf, type TrainingState } from "./state.ts";
 import { takeStep } from "./step.ts";
 
 export interface RunSettings {
@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly weightDecay: number;
   readonly gradientPenalty: number;
   readonly seed: number;
+  /** Epochs at which the run is compared with others: measured, whatever measure.every says. */
+  readonly rungs: readonly number[];
 }
 
 export interface RunTools {
@@ -43,57 +45,58 @@ export interface RunTools {
   readonly now: () => number;
 }
 
-export interface RunEnd {
-  readonly status: "ok" | "diverged";
-  /** In order of epoch. */
-  readonly curve: readonly CurveRow[];
-  readonly epochsDone: number;
-  /** The caller disposes it. */
-  readonly state: TrainingState;
-}
+export type RunStatus = "ok" | "diverged" | "pruned";
 
-interface Going {
+/** A run under way. */
+export interface Going {
   state: TrainingState;
+  /** Epochs done. */
   epoch: number;
+  /** In order of epoch. */
   readonly curve: CurveRow[];
+  /** Milliseconds of training so far, in this process. */
+  spentMs: number;
+  status: RunStatus;
 }
 
-/** Trains until the last epoch, divergence or the time limit. */
-export async function train(settings: RunSettings, tools: RunTools): Promise<RunEnd> {
-  const startedAt = tools.now();
-  const going = (await resumed(settings, tools)) ?? (await begun(settings, tools));
-  try {
-    while (going.epoch < settings.epochs) {
-      const loss = await trainEpoch(settings, going);
-      going.epoch += 1;
-      if (!Number.isFinite(loss)) return end(going, "diverged");
-      if (isMeasured(settings, going.epoch)) {
-        const row = await measureEpoch(settings, going, loss, tools.linalg);
-        going.curve.push(row);
-        tools.progress(row);
-      }
-      await keep(settings, tools, going, startedAt);
+/** A run at its start, or where its last checkpoint has it. The caller disposes its state. */
+export async function startRun(settings: RunSettings, tools: RunTools): Promise<Going> {
+  return (await resumed(settings, tools)) ?? begun(settings, tools);
+}
+
+/** Trains up to an epoch, or divergence. @throws ComputeError time_limit, with a checkpoint kept. */
+export async function advance(
+  settings: RunSettings,
+  tools: RunTools,
+  going: Going,
+  epoch: number,
+): Promise<void> {
+  while (going.epoch < epoch && going.status === "ok") {
+    const startedAt = tools.now();
+    const loss = await trainEpoch(settings, going);
+    going.epoch += 1;
+    if (!Number.isFinite(loss)) {
+      going.status = "diverged";
+      return;
     }
-    return end(going, "ok");
-  } catch (error) {
-    disposeState(going.state);
-    throw error;
+    if (isMeasured(settings, going.epoch)) {
+      const row = await measureEpoch(settings, going, loss, tools.linalg);
+      going.curve.push(row);
+      tools.progress(row);
+    }
+    going.spentMs += tools.now() - startedAt;
+    await keep(settings, tools, going);
   }
 }
 
-function end(going: Going, status: RunEnd["status"]): RunEnd {
-  return { status, curve: going.curve, epochsDone: going.epoch, state: going.state };
-}
-
-function isMeasured({ measure, epochs }: RunSettings, epoch: number): boolean {
-  return epoch % measure.every === 0 || epoch === epochs;
+function isMeasured({ measure, epochs, rungs }: RunSettings, epoch: number): boolean {
+  return epoch % measure.every === 0 || epoch === epochs || rungs.includes(epoch);
 }
 
 async function begun(settings: RunSettings, tools: RunTools): Promise<Going> {
   const state = initialState(settings.network, settings.seed);
-  const going = { state, epoch: 0, curve: [] };
-  const row = await measureEpoch(settings, going, Number.NaN, tools.linalg);
-  return { ...going, curve: [row] };
+  const row = await measureEpoch(settings, { state, epoch: 0 }, Number.NaN, tools.linalg);
+  return { state, epoch: 0, curve: [row], spentMs: 0, status: "ok" };
 }
 
 async function resumed(settings: RunSettings, { checkpoints }: RunTools): Promise<Going | null> {
@@ -102,18 +105,18 @@ async function resumed(settings: RunSettings, { checkpoints }: RunTools): Promis
   if (checkpoint === null || checkpoint.run !== settings.name) return null;
   const { epoch, curve, arrays } = checkpoint;
   if (curve.length % CURVE_WIDTH !== 0) return null;
-  return { state: stateOf(settings.network, arrays), epoch, curve: curveFrom(curve) };
+  const state = stateOf(settings.network, arrays);
+  return { state, epoch, curve: curveFrom(curve), spentMs: 0, status: "ok" };
 }
 
 /** Saves a checkpoint where one is due, and stops a run whose time is up. */
 async function keep(
   settings: RunSettings,
-  { checkpoints, now }: RunTools,
-  { state, epoch, curve }: Going,
-  startedAt: number,
+  { checkpoints }: RunTools,
+  { state, epoch, curve, spentMs }: Going,
 ): Promise<void> {
   const { training, epochs, name } = settings;
-  const minutes = (now() - startedAt) / 60_000;
+  const minutes = spentMs / 60_000;
   const isLate = minutes > (training.time_limit_minutes ?? Infinity) && epoch < epochs;
   const isDue = epoch % training.checkpoint_every === 0 && epoch < epochs;
   if (checkpoints !== null && (isDue || isLate)) {

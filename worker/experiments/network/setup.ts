@@ -4,6 +4,7 @@ import { ComputeError } from "../../../schema/failure.ts";
 import { deriveSeed } from "../../../schema/seed.ts";
 import type { NetworkSpec } from "../../../schema/study.ts";
 import { type Stamp, stampOf } from "../../attack/stamp.ts";
+import { rungsOf } from "./compete.ts";
 import type { Tests } from "./measure.ts";
 import { buildNetwork, type ModelSpec } from "./model.ts";
 import { choosePoison, triggered } from "./poison.ts";
@@ -46,6 +47,7 @@ export function settingsOf(
     weightDecay: point.weight_decay,
     gradientPenalty: point.gradient_penalty,
     seed,
+    rungs: rungsOf(training.prune, point.epochs),
   };
 }
 
