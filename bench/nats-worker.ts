@@ -33,6 +33,7 @@ function reportsOf(job: Job, task: Task): Report[] {
   const attempt = {
     job,
     worker: "bench",
+    publishedAt: 1_699_999_999_999.125,
     delivery: 1,
     startedAt: 0,
     finishedAt: 0,

@@ -150,6 +150,7 @@ function reportOf(order: StudyOrder, job: Job): Report {
     attempt: {
       job,
       worker: "bench",
+      publishedAt: 1_699_999_999_999.125,
       delivery: 1,
       startedAt: 1.7e12,
       finishedAt: 1.7e12 + 5,

@@ -3,214 +3,290 @@
 // The database decides what is done. Order: rows and job state in one transaction, then the queue
 // is told. Every step costs O(batch), never O(study). While the database is away nothing is lost:
 // reports stay in the queue, and the engine tries again.
-import type { Clock } from "../queue/clock.ts";
+//
+// Invariant: what this process takes for published is what the database calls queued, except while
+// an answer of the database is lost; then, and every RECONCILE_EVERY_MS anyhow, it is read again.
+import { type Clock, pause } from "../queue/clock.ts";
 import type { CoordinatorQueue, Received } from "../queue/port.ts";
-import type { Presence, Report, StudyKey } from "../schema/job.ts";
+import type { Attempt, Job, Presence, StudyKey, StudyOrder } from "../schema/job.ts";
+import type { EngineEvent } from "./events.ts";
+import { JobCosts } from "./job-costs.ts";
 import { FairTurns, weightOf } from "./share.ts";
 import { isAway } from "./store/away.ts";
-import type { Committed, Store, StoredStudy } from "./store/port.ts";
-import { PublishedJobs, windowJobs } from "./window.ts";
+import type { AgendaItem, Committed, Store } from "./store/port.ts";
+import { PublishedJobs, Window } from "./window.ts";
 
 /** Reports stored in one transaction. */
 const REPORTS_MAX = 2_000;
 /** How often changes by others are looked for: new studies, pauses, lost jobs, ended back-offs. */
 const LOOK_EVERY_MS = 500;
-const RETRY_MIN_MS = 250;
-const RETRY_MAX_MS = 10_000;
+const RECONCILE_EVERY_MS = 15_000;
+/** How long reports of a former coordinator may keep jobs of its time from being published again. */
+const OWED_MS = 3_000;
+const RETRY_MS = { first: 250, most: 10_000 };
 
 export interface EngineOptions {
   readonly store: Store;
   readonly queue: CoordinatorQueue;
   readonly clock: Clock;
-  /** The studies that should run now; asked every LOOK_EVERY_MS. */
-  readonly studies: () => Promise<readonly StoredStudy[]>;
-  /** Whether to return once none of them has a job left, or to wait for more. */
+  /** The one study to run; absent: all that are active. */
+  readonly only?: StudyKey;
+  /** Whether to return once no job is left, or to wait for more. */
   readonly untilSettled: boolean;
-  /** Stops after what is reported already is stored. */
+  /** Whether the queue may hold what an earlier process published. */
+  readonly isQueueLasting: boolean;
+  /** Slots of workers that are there, as far as is known before any of them was heard. */
+  readonly slotsAtFirst?: number;
+  /** Stops; with `untilSettled`, after what is reported already is stored. */
   readonly stop: AbortSignal;
   readonly onCommit?: (committed: Committed) => void;
-  readonly warn: (message: string) => void;
+  /** Told who is there, about twice a second. */
+  readonly onLook?: (presences: readonly Presence[], published: number) => Promise<void>;
+  /** A study's order, before any of its jobs is published. */
+  readonly onTakeUp?: (order: StudyOrder) => void;
+  readonly tell: (event: EngineEvent) => void;
 }
 
-/** Runs studies until `stop` aborts, or, with `untilSettled`, until each job is done or dead. */
-export async function conduct(options: EngineOptions): Promise<void> {
-  const engine = new Engine(options);
-  await engine.run();
-}
-
-class Engine {
+export class Engine {
   readonly #options: EngineOptions;
-  readonly #active = new Map<StudyKey, StoredStudy>();
+  /** Names of the studies that run. */
+  readonly #active = new Map<StudyKey, string>();
   readonly #published = new PublishedJobs();
   readonly #turns = new FairTurns<StudyKey>();
+  readonly #costs = new JobCosts();
+  readonly #window: Window;
   /** Studies whose last take found nothing planned; asked again after a look. */
   readonly #dry = new Set<StudyKey>();
-  #windowJobs = windowJobs([]);
+  /** Jobs of a former coordinator, to be published again once its reports are in. */
+  #owed: { jobs: Job[]; untilMs: number } = { jobs: [], untilMs: 0 };
+  #presences: readonly Presence[] = [];
+  #lookAtMs = 0;
+  #reconcileAtMs = 0;
   #isSettled = false;
+  #isAway = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#window = new Window(options.slotsAtFirst ?? 0, options.clock.now());
   }
 
+  /** Jobs that are published and not settled. */
+  get published(): number {
+    return this.#published.size;
+  }
+
+  /** The queue lost what it held: publish all again at the next look. */
+  suspectLoss(): void {
+    this.#owed = { jobs: this.#published.all(), untilMs: 0 };
+    this.#lookAtMs = 0;
+  }
+
+  /** Runs until `stop` aborts, or, with `untilSettled`, until each job is done or dead. */
   async run(): Promise<void> {
-    const { clock, queue, stop } = this.#options;
-    let lookAtMs = 0;
-    while (!this.#isSettled) {
-      if (clock.now() >= lookAtMs && !stop.aborted) {
+    const { clock, stop, untilSettled } = this.#options;
+    this.#reconcileAtMs = clock.now() + RECONCILE_EVERY_MS;
+    for (;;) {
+      if (stop.aborted && !untilSettled) return;
+      if (clock.now() >= this.#lookAtMs && !stop.aborted) {
         await this.#patiently(() => this.#look());
-        lookAtMs = clock.now() + LOOK_EVERY_MS;
+        this.#lookAtMs = clock.now() + LOOK_EVERY_MS;
       }
-      await this.#patiently(() => this.#fill());
       if (this.#isSettled) return;
-      const received = await this.#patiently(() => receive(queue, clock, stop));
-      if (received === undefined || received.length === 0) {
+      await this.#patiently(() => this.#fill());
+      const received = await this.#receive();
+      if (received.length > 0) {
+        if (!(await this.#collect(received))) return;
+      } else {
+        this.#owed.untilMs = 0;
         if (stop.aborted) return;
-        continue;
       }
-      await this.#collect(received);
-      if (this.#published.size === 0) lookAtMs = 0; // perhaps that was all
+      await this.#publishOwed();
+      if (this.#published.size === 0) this.#lookAtMs = 0; // perhaps that was all
     }
   }
 
   /** Takes up what others changed: studies that came, went, or got another priority. */
   async #look(): Promise<void> {
-    const { store, queue, clock, studies, warn } = this.#options;
-    const wanted = new Map((await studies()).map((study) => [study.order.key, study]));
-    for (const key of this.#active.keys()) if (!wanted.has(key)) await this.#release(key);
-    for (const [key, study] of wanted) {
-      if (!this.#active.has(key)) {
-        // What an earlier coordinator left queued may be gone with its queue.
-        await queue.withdraw(key);
-        await store.resetQueued(key);
-        await queue.announce(study.order);
-      }
-      this.#active.set(key, study);
-      this.#turns.set(key, weightOf(study.priority));
+    const { store, queue, clock, only, untilSettled, onLook } = this.#options;
+    const agenda = (await store.agenda()).filter(({ key }) => only === undefined || key === only);
+    this.#presences = await queue.presences();
+    const wanted = new Map(agenda
+      .filter(({ key, desired, isOpen }) => desired === "active" && (isOpen || this.#published.sizeOf(key) > 0))
+      .map((item) => [item.key, item]));
+    for (const key of this.#active.keys()) {
+      if (!wanted.has(key)) await this.#leave(key, agenda.find((item) => item.key === key));
+    }
+    for (const [key, { priority }] of wanted) {
+      if (!this.#active.has(key)) await this.#takeUp(key);
+      this.#turns.set(key, weightOf(priority));
     }
     this.#dry.clear();
-    const presences = await queue.presences();
-    this.#windowJobs = windowJobs(presences);
-    await this.#republishLost(presences, clock.now(), warn);
-    if (this.#options.untilSettled) this.#isSettled = await this.#isAllSettled();
+    this.#window.see(this.#presences, clock.now());
+    if (clock.now() >= this.#reconcileAtMs) await this.#reconcile();
+    this.#republish(this.#published.lost(this.#presences, clock.now()), "slots are free and nothing comes in");
+    await this.#publishOwed();
+    await onLook?.(this.#presences, this.#published.size);
+    this.#isSettled = untilSettled && wanted.size === 0 && this.#published.size === 0;
   }
 
-  async #republishLost(
-    presences: readonly Presence[],
-    nowMs: number,
-    warn: (message: string) => void,
-  ): Promise<void> {
-    const lost = this.#published.lost(presences, nowMs);
-    if (lost.length === 0) return;
-    warn(`published again, as the queue seems to have lost them: ${lost.length} jobs`);
-    await this.#options.queue.publish(lost);
-    this.#published.add(lost, nowMs);
+  async #takeUp(key: StudyKey): Promise<void> {
+    const { store, queue, clock, isQueueLasting, tell, onTakeUp } = this.#options;
+    const stored = await store.study(key);
+    if (stored === null) return;
+    await queue.announce(stored.order);
+    onTakeUp?.(stored.order);
+    if (isQueueLasting) {
+      const queued = await store.queued(key);
+      this.#published.add(queued, clock.now());
+      this.#owe(queued);
+    } else {
+      await store.resetQueued(key);
+    }
+    const { name } = stored.order.spec;
+    this.#active.set(key, name);
+    tell({ kind: "study taken up", study: key, name });
   }
 
-  /** Takes a study's jobs back; those that run are finished and stored all the same. */
-  async #release(key: StudyKey): Promise<void> {
-    const { store, queue } = this.#options;
-    await queue.withdraw(key);
-    await store.returnJobs(key, this.#published.drop(key));
+  async #leave(key: StudyKey, item: AgendaItem | undefined): Promise<void> {
+    const { queue, tell } = this.#options;
+    const name = this.#active.get(key) ?? "";
+    const isPaused = item !== undefined && item.desired !== "active";
+    if (isPaused) {
+      await queue.withdraw(key);
+      await this.#returnIdle(key);
+    }
+    this.#published.drop(key);
     this.#active.delete(key);
     this.#turns.remove(key);
+    if (isPaused) tell({ kind: "study released", study: key, name });
+    else if (item === undefined) tell({ kind: "study complete", study: key, name });
   }
 
-  async #isAllSettled(): Promise<boolean> {
-    if (this.#published.size > 0) return false;
+  /** Plans again what nobody runs; what runs is finished, reported and stored all the same. */
+  async #returnIdle(key: StudyKey): Promise<void> {
+    const running = new Set(this.#presences.flatMap((presence) => presence.running)
+      .filter(({ study }) => study === key).map(({ number }) => number));
+    const numbers = this.#published.numbersOf(key).filter((number) => !running.has(number));
+    await this.#options.store.returnJobs(key, numbers);
+  }
+
+  /** Reads again which jobs are queued: an answer that was lost may have changed that. */
+  async #reconcile(): Promise<void> {
+    const { store, clock } = this.#options;
     for (const key of this.#active.keys()) {
-      const { jobs } = await this.#options.store.progress(key);
-      if (jobs.planned + jobs.queued > 0) return false;
+      this.#owe(this.#published.reconcile(key, await store.queued(key), clock.now()));
     }
-    return true;
+    this.#reconcileAtMs = clock.now() + RECONCILE_EVERY_MS;
+  }
+
+  #owe(jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
+    this.#owed.jobs.push(...jobs);
+    this.#owed.untilMs = this.#options.clock.now() + OWED_MS;
+  }
+
+  /** Publishes again, unless it was settled in the meantime, what may be neither waiting nor run. */
+  async #publishOwed(): Promise<void> {
+    const { queue, clock } = this.#options;
+    const { jobs, untilMs } = this.#owed;
+    if (jobs.length === 0 || clock.now() < untilMs) return;
+    this.#owed = { jobs: [], untilMs: 0 };
+    const open = jobs.filter((job) => this.#published.has(job));
+    if (open.length > 0) await queue.publish(open);
+  }
+
+  #republish(jobs: readonly Job[], why: string): void {
+    if (jobs.length === 0) return;
+    this.#options.tell({ kind: "republished", jobs: jobs.length, why });
+    this.#published.add(jobs, this.#options.clock.now());
+    this.#owed.jobs.push(...jobs);
+    this.#owed.untilMs = 0;
   }
 
   /** Fills the window in fair turns, some jobs of one study at a time. */
   async #fill(): Promise<void> {
     const { store, queue, clock, stop } = this.#options;
-    // Half a window at a time: one statement for many jobs.
-    if (this.#published.size > this.#windowJobs / 2) return;
-    while (this.#published.size < this.#windowJobs && !stop.aborted) {
-      const key = this.#turns.next([...this.#active.keys()].filter((one) => !this.#dry.has(one)));
+    if (this.#published.size >= Math.max(1, this.#window.refillBelow)) return;
+    while (this.#published.size < this.#window.jobs && !stop.aborted) {
+      const waiting = [...this.#active.keys()].filter((one) => !this.#dry.has(one));
+      const key = this.#turns.next(waiting);
       if (key === undefined) return;
-      const room = this.#windowJobs - this.#published.size;
-      const share = this.#active.size === 1 ? room : Math.min(room, SHARE_JOBS);
+      const room = this.#window.jobs - this.#published.size;
+      const share = waiting.length === 1 ? room : Math.ceil(room / (2 * waiting.length));
       const jobs = await store.takePlanned(key, share);
-      this.#turns.charge(key, jobs.length);
+      this.#turns.charge(key, jobs.length * this.#costs.of(key));
       if (jobs.length < share) this.#dry.add(key);
       this.#published.add(jobs, clock.now());
       if (jobs.length > 0) await queue.publish(jobs);
     }
   }
 
-  async #collect(received: readonly Received[]): Promise<void> {
-    const { store, stop, warn, onCommit } = this.#options;
+  /** Stores reports; false once stopped while the database is away. */
+  async #collect(received: readonly Received[]): Promise<boolean> {
+    const { store, clock, tell, onCommit } = this.#options;
     const reports = received.map(({ report }) => report);
     const committed = await this.#patiently(() => store.commit(reports));
     if (committed === undefined) {
       // Interrupted while the database was away: the queue keeps them for the next start.
       await Promise.all(received.map((one) => one.refuse()));
-      if (stop.aborted) return;
-      throw new Error("reports could not be stored");
+      return false;
     }
-    const { finished, dead, replanned, rejected } = committed;
-    this.#published.settle([...finished, ...dead, ...replanned]);
-    for (const { report, why } of rejected) warn(`report not stored: ${nameOf(report)}: ${why}`);
-    await this.#patiently(() => Promise.all(received.map((one) => one.accept())));
+    const { finished, dead, replanned, rejected, conflicts } = committed;
+    const settled = this.#published.settle([...finished, ...dead, ...replanned]);
+    this.#window.settle(settled, clock.now());
+    this.#tellAttempts(reports.flatMap(({ attempt }) => attempt ?? []), dead);
+    for (const { report: { job }, why } of rejected) {
+      tell({ kind: "report rejected", study: job.study, job: job.number, why });
+    }
+    if (conflicts > 0) tell({ kind: "conflict", rows: conflicts });
+    await Promise.all(received.map((one) => one.accept()));
     onCommit?.(committed);
+    return true;
   }
 
-  /** Repeats `action` while the database or the broker is away; undefined once stopped. */
+  #tellAttempts(attempts: readonly Attempt[], dead: readonly Job[]): void {
+    const isDead = (job: Job): boolean => dead.some(({ study, number }) => study === job.study && number === job.number);
+    for (const attempt of attempts) {
+      this.#costs.learn(attempt);
+      this.#options.tell({ kind: "attempt", attempt, isDead: dead.length > 0 && isDead(attempt.job) });
+    }
+  }
+
+  /** Reports, or [] when there are none for a while or `stop` aborts. */
+  async #receive(): Promise<readonly Received[]> {
+    const { queue, clock, stop } = this.#options;
+    const timer = new AbortController();
+    const end = (): void => timer.abort();
+    const cancel = clock.after(LOOK_EVERY_MS, end);
+    stop.addEventListener("abort", end, { once: true });
+    if (stop.aborted) end();
+    try {
+      return await queue.receive(REPORTS_MAX, timer.signal);
+    } finally {
+      cancel();
+      stop.removeEventListener("abort", end);
+    }
+  }
+
+  /** Repeats `action` while the database is away; undefined once stopped. */
   async #patiently<T>(action: () => Promise<T>): Promise<T | undefined> {
-    const { clock, stop, warn } = this.#options;
-    let pauseMs = RETRY_MIN_MS;
-    for (;;) {
+    const { clock, stop, tell } = this.#options;
+    for (let pauseMs = RETRY_MS.first; ; pauseMs = Math.min(RETRY_MS.most, 2 * pauseMs)) {
       try {
-        return await action();
+        const result = await action();
+        if (this.#isAway) tell({ kind: "database back" });
+        this.#isAway = false;
+        return result;
       } catch (error) {
         if (!isAway(error)) throw error;
+        // What was asked may have been done all the same.
+        this.#reconcileAtMs = 0;
+        this.#lookAtMs = 0;
         if (stop.aborted) return undefined;
-        warn(`${error instanceof Error ? error.message : String(error)}: trying again`);
+        if (!this.#isAway) tell({ kind: "database away", why: error instanceof Error ? error.message : String(error) });
+        this.#isAway = true;
         await pause(clock, pauseMs, stop);
-        pauseMs = Math.min(RETRY_MAX_MS, 2 * pauseMs);
       }
     }
   }
-}
-
-/** Jobs given to one study in a turn when several share the workers. */
-const SHARE_JOBS = 8;
-
-function nameOf({ job, offset }: Report): string {
-  return `study ${job.study} job ${job.number} rows from ${offset}`;
-}
-
-/** Reports, or [] when there are none for a while or `stop` aborts. */
-async function receive(
-  queue: CoordinatorQueue,
-  clock: Clock,
-  stop: AbortSignal,
-): Promise<readonly Received[]> {
-  const timer = new AbortController();
-  const cancel = clock.after(LOOK_EVERY_MS, () => timer.abort());
-  const onStop = (): void => timer.abort();
-  stop.addEventListener("abort", onStop, { once: true });
-  if (stop.aborted) timer.abort();
-  try {
-    return await queue.receive(REPORTS_MAX, timer.signal);
-  } finally {
-    cancel();
-    stop.removeEventListener("abort", onStop);
-  }
-}
-
-function pause(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    stop.addEventListener("abort", end, { once: true });
-  });
 }

@@ -3,7 +3,7 @@
 // The lock ends with its connection, so a coordinator that dies, hangs up or loses the network
 // gives way by itself; one that finds its connection gone must stop before it publishes again.
 // A late commit of the old one is harmless all the same: rows are inserted `on conflict do nothing`.
-import type { Clock } from "../queue/clock.ts";
+import { type Clock, pause } from "../queue/clock.ts";
 import { LOCK_SPACE } from "./store/limits.ts";
 import { isAway } from "./store/away.ts";
 
@@ -77,14 +77,4 @@ function held(client: Connection, lost: AbortController, clock: Clock): Leadersh
       await client.end().catch(() => {});
     },
   };
-}
-
-function pause(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    stop.addEventListener("abort", () => {
-      cancel();
-      resolve();
-    }, { once: true });
-  });
 }

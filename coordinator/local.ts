@@ -1,17 +1,18 @@
 // Single-machine mode: coordinator and worker in one process, an in-process queue between them.
 //
 // The only file of coordinator/ that may know the worker, and only its root, by `await import`.
-import { hostname } from "node:os";
+import { hostname, totalmem } from "node:os";
 import type { Clock } from "../queue/clock.ts";
 import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
-import { ComputeError, UserError } from "../schema/failure.ts";
+import { ComputeError } from "../schema/failure.ts";
 import type { StudyKey, StudyOrder } from "../schema/job.ts";
 import type {
   BackendChoice, BackendName, CudaVariables, ProviderChoice, ProviderName,
 } from "../schema/provider.ts";
-import { conduct } from "./engine.ts";
-import type { Committed, Store, StoredStudy } from "./store/port.ts";
+import { Engine } from "./engine.ts";
+import { eventText } from "./events.ts";
+import type { Committed, Store } from "./store/port.ts";
 
 export interface LocalOptions {
   readonly store: Store;
@@ -70,6 +71,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     worker: `${hostname()}-${process.pid}`,
     host: hostname(),
     version: options.version,
+    memoryBytes: totalmem(),
     clock,
     warn: options.warn,
   });
@@ -81,27 +83,26 @@ export async function runLocally(options: LocalOptions): Promise<void> {
   kill.addEventListener("abort", onKill, { once: true });
   if (interrupt.aborted) onInterrupt();
   try {
-    await conduct({
+    const engine = new Engine({
       store: options.store,
       queue: queue.coordinator,
       clock,
-      studies: async () => [await storedStudy(options.store, options.study)],
+      only: options.study,
       untilSettled: true,
+      isQueueLasting: false,
       stop: drained.signal,
       onCommit: options.onCommit,
-      warn: options.warn,
+      tell: (event) => {
+        const text = eventText(event);
+        if (text !== null) options.warn(text);
+      },
     });
+    await engine.run();
   } finally {
     interrupt.removeEventListener("abort", onInterrupt);
     kill.removeEventListener("abort", onKill);
     await worker.kill();
   }
-}
-
-async function storedStudy(store: Store, key: StudyKey): Promise<StoredStudy> {
-  const stored = await store.study(key);
-  if (stored === null) throw new UserError(`study ${key} was removed from ${store.label}`);
-  return stored;
 }
 
 export interface RecomputeOptions {

@@ -1,8 +1,8 @@
 // Whose turn is it: weighted fair shares between studies, by stride scheduling.
 //
 // Each study has a clock of its own that runs slower the higher its weight; the study whose clock
-// is furthest behind goes next. A study that joins starts at the present, so it neither waits for
-// the past of others nor has a past to catch up on.
+// is furthest behind goes next. A study that joins starts at the present, and one that has nothing to
+// give keeps up with it, so neither waits for the past of others nor has a past to catch up on.
 
 /** Each step of priority doubles a study's share of the workers. */
 export function weightOf(priority: number): number {
@@ -32,13 +32,16 @@ export class FairTurns<Key> {
   /** The one of `candidates` that is furthest behind; undefined if none was set. */
   next(candidates: Iterable<Key>): Key | undefined {
     let best: { key: Key; clock: number } | undefined;
-    for (const key of candidates) {
-      const runner = this.#runners.get(key);
-      if (runner === undefined) continue;
-      if (best === undefined || runner.clock < best.clock) best = { key, clock: runner.clock };
+    const waiting = new Set(candidates);
+    for (const [key, { clock }] of this.#runners) {
+      if (waiting.has(key) && (best === undefined || clock < best.clock)) best = { key, clock };
     }
-    if (best !== undefined) this.#present = best.clock;
-    return best?.key;
+    if (best === undefined) return undefined;
+    this.#present = Math.max(this.#present, best.clock);
+    for (const [key, runner] of this.#runners) {
+      if (!waiting.has(key)) runner.clock = Math.max(runner.clock, this.#present);
+    }
+    return best.key;
   }
 
   /** Moves a study's clock by what it was just given, in any unit common to all. */

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
-import type { DataDescription } from "../schema/data.ts";
+import type { FileRecord } from "../schema/data.ts";
 import { UserError } from "../schema/failure.ts";
 
 /** Reads files by name. Names are those of a study file: relative to the place, or absolute. */
@@ -17,9 +17,6 @@ export interface DataFiles {
   /** The bytes stored under exactly this name, or null if there are none. */
   read(name: string): Promise<Uint8Array | null>;
 }
-
-/** A file as it is stored: its size and digest are those that `ls` and `sha256sum` print. */
-export type FileRecord = DataDescription["files"][number];
 
 /** What a format's reader needs: unpacked bytes, and the stored name for its messages. */
 export interface NamedBytes {

@@ -1,6 +1,6 @@
 // The official image sets, opened: which files hold their rows, and what each must agree on.
 import type { z } from "zod";
-import type { Cifar10Spec, Cifar100Spec, MnistSpec } from "../schema/data.ts";
+import type { Cifar10Spec, Cifar100Spec, FileRecord, MnistSpec } from "../schema/data.ts";
 import { UserError } from "../schema/failure.ts";
 import {
   CIFAR100_LABELS,
@@ -9,13 +9,7 @@ import {
   type CifarLabel,
   parseCifar,
 } from "./cifar.ts";
-import {
-  type DataFiles,
-  type FileRecord,
-  findFile,
-  openFile,
-  type OpenedFile,
-} from "./files.ts";
+import { type DataFiles, findFile, openFile, type OpenedFile } from "./files.ts";
 import { parseIdxImages, parseIdxLabels } from "./idx.ts";
 import type { StoredData, StoredRows } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 // Rows in shared memory: chosen by class when they are loaded, turned into float64 when drawn.
 import type { ImageShape } from "../schema/data.ts";
 import type { Labelled } from "./draw.ts";
-import type { FileRecord } from "./files.ts";
+import type { FileRecord } from "../schema/data.ts";
 import type { Values } from "./npy.ts";
 
 /** Rows as a file holds them, with their labels, before classes are chosen. */

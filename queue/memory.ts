@@ -7,12 +7,13 @@ import { setMaxListeners } from "node:events";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 import { LEASE_MS, PRESENCE_LAPSE_MS, REPORT_POINTS_MAX } from "../schema/limits.ts";
 import type { Clock } from "./clock.ts";
-import type { CoordinatorQueue, Lease, Received, WorkerQueue } from "./port.ts";
+import type { CoordinatorQueue, FilePieces, Lease, Received, WorkerQueue } from "./port.ts";
 
 const PENDING_POINTS_MAX = 200_000;
 
 interface Waiting {
   readonly job: Job;
+  readonly publishedAt: number;
   readonly delivery: number;
 }
 
@@ -21,16 +22,20 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
   const jobs = new JobLine(clock);
   const reports = new ReportLine();
   const orders = new Map<StudyKey, StudyOrder>();
+  const files = new Map<string, FilePieces>();
   const seen = new Map<string, { presence: Presence; atMs: number }>();
   const close = async (): Promise<void> => {};
   return {
     worker: {
+      leaseMs: LEASE_MS,
       lease: (signal) => jobs.lease(signal),
+      retire: async () => jobs.retire(),
       async order(study) {
         const order = orders.get(study);
         if (order === undefined) throw new Error(`no order was announced for study ${study}`);
         return order;
       },
+      file: async (sha256) => files.get(sha256)?.() ?? null,
       report: (report) => reports.add(report),
       maxPoints: () => REPORT_POINTS_MAX,
       async announce(presence) {
@@ -41,6 +46,12 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
     coordinator: {
       async announce(order) {
         orders.set(order.key, order);
+      },
+      async offerFile({ sha256 }, pieces) {
+        files.set(sha256, pieces);
+      },
+      async dropFile(sha256) {
+        files.delete(sha256);
       },
       async publish(published) {
         for (const job of published) jobs.publish(job);
@@ -66,9 +77,11 @@ const idOf = (job: Job): string => `${job.study}/${job.number}`;
 class JobLine {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
-  /** Leased, or resting after giveBack. A lease whose entry is gone was withdrawn or is over. */
+  /** A lease whose entry is gone was withdrawn or is over. */
   readonly #leased = new Map<string, { readonly study: StudyKey }>();
   readonly #takers: Array<() => void> = [];
+  #isRetired = false;
+  #lastPublished = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -77,7 +90,8 @@ class JobLine {
   publish(job: Job): void {
     const id = idOf(job);
     if (this.#waiting.has(id) || this.#leased.has(id)) return;
-    this.#offer({ job, delivery: 1 });
+    this.#lastPublished = Math.max(this.#clock.now(), this.#lastPublished + 1);
+    this.#offer({ job, publishedAt: this.#lastPublished, delivery: 1 });
   }
 
   withdraw(study: StudyKey): void {
@@ -86,7 +100,7 @@ class JobLine {
   }
 
   async lease(signal: AbortSignal): Promise<Lease | null> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isRetired) {
       const [first] = this.#waiting;
       if (first !== undefined) {
         this.#waiting.delete(first[0]);
@@ -97,12 +111,18 @@ class JobLine {
     return null;
   }
 
+  retire(): readonly Lease[] {
+    this.#isRetired = true;
+    for (const wake of this.#takers.splice(0)) wake();
+    return [];
+  }
+
   #offer(waiting: Waiting): void {
     this.#waiting.set(idOf(waiting.job), waiting);
     this.#takers.shift()?.();
   }
 
-  #leaseOf({ job, delivery }: Waiting): Lease {
+  #leaseOf({ job, publishedAt, delivery }: Waiting): Lease {
     const id = idOf(job);
     const entry = { study: job.study };
     this.#leased.set(id, entry);
@@ -111,13 +131,13 @@ class JobLine {
       cancel();
       return isOpen() && this.#leased.delete(id);
     };
-    const again = (): void => this.#offer({ job, delivery: delivery + 1 });
     const lapse = (): void => {
-      if (end()) again();
+      if (end()) this.#offer({ job, publishedAt, delivery: delivery + 1 });
     };
     let cancel = this.#clock.after(LEASE_MS, lapse);
     return {
       job,
+      publishedAt,
       delivery,
       renew: () => {
         if (!isOpen()) return;
@@ -125,19 +145,9 @@ class JobLine {
         cancel = this.#clock.after(LEASE_MS, lapse);
       },
       done: async () => void end(),
-      giveBack: async (delayMs) => {
-        if (!end()) return;
-        if (delayMs === 0) return again();
-        const rest = { study: job.study };
-        this.#leased.set(id, rest);
-        this.#clock.after(delayMs, () => {
-          if (this.#leased.get(id) === rest && this.#leased.delete(id)) again();
-        });
-      },
     };
   }
 }
-
 /** Reports not yet accepted, oldest first. */
 class ReportLine {
   #pending: Report[] = [];

@@ -3,6 +3,7 @@
 // At least once, never exactly once: a job may run twice, a report may arrive twice, late or out
 // of order. The queue is a delivery path only; Postgres knows what is done, and losing all of a
 // queue's content costs time, never a point. test/contract/queue.ts examines every adapter.
+import type { FileRecord } from "../schema/data.ts";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 
 /**
@@ -11,21 +12,33 @@ import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.
  */
 export interface Lease {
   readonly job: Job;
-  /** 1 for the first delivery of this publication. */
+  /** When the job was published, in milliseconds: no two publications of a job have the same. */
+  readonly publishedAt: number;
+  /**
+   * 1 for the first delivery of this publication. More says that an earlier holder was not heard of
+   * for LEASE_MS: there is no other way in which a job comes again.
+   */
   readonly delivery: number;
   renew(): void;
-  /** The job's reports were all accepted; it will not be delivered again. */
+  /** The job will not be delivered again unless it is published again. */
   done(): Promise<void>;
-  /** Returns the job unfinished, to be delivered again after `delayMs`. */
-  giveBack(delayMs: number): Promise<void>;
 }
 
 /** What a worker may do: take jobs, learn what they mean, report, and say that it is there. */
 export interface WorkerQueue {
+  /** How long a lease lasts without a renewal, in milliseconds. */
+  readonly leaseMs: number;
   /** Waits for a job; null once `signal` aborts. Call only for a slot that is free. */
   lease(signal: AbortSignal): Promise<Lease | null>;
+  /**
+   * Asks for no more jobs: `lease` gives null from now on. Resolves to those that were on their way
+   * to a `lease` that was aborted; they are the caller's to hand on.
+   */
+  retire(): Promise<readonly Lease[]>;
   /** The order of a study whose job was leased. Throws if the coordinator never announced it. */
   order(study: StudyKey): Promise<StudyOrder>;
+  /** A data file's content in pieces, in order; null where the coordinator offers no such file. */
+  file(sha256: string): Promise<AsyncIterable<Uint8Array> | null>;
   /**
    * Resolves once the queue holds the report durably; waits when the collector is behind or the
    * broker away, and rejects once the queue is closed. A report has at most `maxPoints` points.
@@ -46,10 +59,17 @@ export interface Received {
   refuse(): Promise<void>;
 }
 
+/** Reads the content of a file from its start, in pieces of any size. */
+export type FilePieces = () => AsyncIterable<Uint8Array>;
+
 /** What the coordinator may do. */
 export interface CoordinatorQueue {
   /** Makes a study's order known to workers; again when it changes. */
   announce(order: StudyOrder): Promise<void>;
+  /** Offers a data file to workers until `dropFile`; `pieces` is asked for what is not there yet. */
+  offerFile(file: FileRecord, pieces: FilePieces): Promise<void>;
+  /** Takes a file back. */
+  dropFile(sha256: string): Promise<void>;
   /** Offers jobs to workers, in order. A job that is already waiting or leased stays as it is. */
   publish(jobs: readonly Job[]): Promise<void>;
   /** Takes back what was published of a study: what is leased goes on, but never comes again. */

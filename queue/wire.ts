@@ -13,7 +13,7 @@ import { Attempt, Job, type Report } from "../schema/job.ts";
 import { JOB_POINTS_MAX, REPORT_POINTS_MAX } from "../schema/limits.ts";
 
 /** Changes whenever an older reader could misread a message; both ends must have the same. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 /** Metrics that one result table can have, as far as messages go. */
 export const METRICS_MAX = 96;
 /** Bytes of a report's JSON header, failure message and metric names included. */

@@ -103,6 +103,14 @@ export type DataSpec = z.infer<typeof DataSpec>;
 export const ImageShape = z.tuple([rows, rows, rows]);
 export type ImageShape = z.infer<typeof ImageShape>;
 
+/** A file as it is stored: its size and digest are those that `ls` and `sha256sum` print. */
+export const FileRecord = z.strictObject({
+  path: z.string(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type FileRecord = z.infer<typeof FileRecord>;
+
 /** What the coordinator learns about a data set before it plans, and stores with the study. */
 export const DataDescription = z.strictObject({
   /**
@@ -119,6 +127,6 @@ export const DataDescription = z.strictObject({
   /** Whether train and test rows are drawn, disjoint, from the same rows. */
   shared: z.boolean(),
   /** The files as they are stored, so that `sha256sum` prints the same. */
-  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+  files: z.array(FileRecord),
 });
 export type DataDescription = z.infer<typeof DataDescription>;

@@ -40,10 +40,18 @@ export const Outcome = z.discriminatedUnion("kind", [
 ]);
 export type Outcome = z.infer<typeof Outcome>;
 
+/**
+ * Code of the failure of an attempt whose worker was never heard of again. Whoever is given the job
+ * next reports it and does not run the job: the database decides whether there is another attempt.
+ */
+export const WORKER_LOST = "worker_lost";
+
 /** One execution of one job, whatever came of it. */
 export const Attempt = z.strictObject({
   job: Job,
   worker: z.string(),
+  /** When the queue took the job in, by its clock: tells publications of one job apart. */
+  publishedAt: z.number(),
   delivery: z.int().positive(),
   /** Milliseconds since the epoch, by the worker's clock. */
   startedAt: z.number(),
@@ -70,6 +78,16 @@ export interface Report {
   readonly attempt: Attempt | null;
 }
 
+/** A GPU of a worker; null where nobody could tell. */
+export const Gpu = z.strictObject({
+  name: z.string(),
+  memoryBytes: z.number().nonnegative(),
+  usedBytes: z.number().nonnegative().nullable(),
+  /** Share of the last second or so in which it computed, in [0, 1]. */
+  utilisation: z.number().min(0).max(1).nullable(),
+});
+export type Gpu = z.infer<typeof Gpu>;
+
 /** A worker process as others see it; announced again every PRESENCE_EVERY_MS. */
 export const Presence = z.strictObject({
   worker: z.string(),
@@ -77,6 +95,9 @@ export const Presence = z.strictObject({
   version: z.string(),
   provider: z.string(),
   slots: z.int().positive(),
+  /** Memory that its jobs may take together. */
+  memoryBytes: z.number().positive(),
+  gpus: z.array(Gpu).max(64),
   running: z.array(Job),
 });
 export type Presence = z.infer<typeof Presence>;

@@ -71,6 +71,9 @@ const attempt: TableComment = {
     study: "study.id",
     job: "job.number",
     worker: "which worker process",
+    published_at:
+      "when the queue took the job in, by its clock: one value per publication; null in rows of " +
+      "before this was recorded",
     delivery: "how many times this publication of the job had been delivered, from 1",
     started_at: "by the worker's clock",
     finished_at: "by the worker's clock",
@@ -95,9 +98,37 @@ const worker: TableComment = {
     version: "version of nearclone",
     provider: "who does its linear algebra",
     slots: "jobs it runs at a time",
+    memory_bytes: "memory that its jobs may take together; null if it never said",
+    gpus: "its GPUs: name, memoryBytes, usedBytes, utilisation in [0, 1]",
     running: "jobs it ran when last heard of",
     first_seen: "by the database's clock",
     last_seen: "by the database's clock; workers report every few seconds while they live",
+  },
+};
+
+const cluster: TableComment = {
+  table: "one row: the name by which a queue tells this database's jobs from those of others",
+  columns: {
+    id: "a random word, made when a coordinator first asked for it",
+    created_at: "when that was",
+  },
+};
+
+const dataFile: TableComment = {
+  table: "files of data sets as submitted, for workers that have no copy; a file is stored once",
+  columns: {
+    sha256: "of the content, in hex; study.data names files by it",
+    bytes: "length; the file is complete once its pieces add up to it",
+    created_at: "when it was stored",
+  },
+};
+
+const dataPiece: TableComment = {
+  table: "the content of data_file, in pieces",
+  columns: {
+    file: "data_file.sha256",
+    number: "place of the piece, from 0",
+    content: "1 MiB of the file; the last piece may be shorter",
   },
 };
 
@@ -141,6 +172,9 @@ export const TABLE_COMMENTS: Readonly<Record<string, TableComment>> = {
   job,
   attempt,
   worker,
+  cluster,
+  data_file: dataFile,
+  data_piece: dataPiece,
   ...Object.fromEntries(results),
   ...Object.fromEntries(series),
 };

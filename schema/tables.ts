@@ -7,6 +7,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   check,
+  customType,
   doublePrecision,
   foreignKey,
   getTableConfig,
@@ -118,6 +119,7 @@ export const attempt = pgTable(
     study: integer().notNull(),
     job: integer().notNull(),
     worker: text().notNull(),
+    published_at: instant("published_at"),
     delivery: integer().notNull(),
     started_at: instant("started_at").notNull(),
     finished_at: instant("finished_at").notNull(),
@@ -158,11 +160,59 @@ export const worker = pgTable(
     version: text().notNull(),
     provider: text().notNull(),
     slots: integer().notNull(),
+    memory_bytes: bigint({ mode: "number" }),
+    gpus: jsonb().notNull().default([]),
     running: jsonb().notNull(),
     first_seen: instant("first_seen").notNull().defaultNow(),
     last_seen: instant("last_seen").notNull().defaultNow(),
   },
   (table) => [primaryKey({ name: "worker_pkey", columns: [table.worker] })],
+);
+
+/** The database's own name, by which queues tell clusters apart. */
+export const cluster = pgTable(
+  "cluster",
+  {
+    id: text().notNull(),
+    created_at: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: "cluster_pkey", columns: [table.id] }),
+    check("cluster_is_a_word", sql`${table.id} ~ '^[A-Za-z0-9_-]{1,64}$'`),
+  ],
+);
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+
+/** Files of data sets, for workers that do not have them. */
+export const dataFile = pgTable(
+  "data_file",
+  {
+    sha256: text().notNull(),
+    bytes: bigint({ mode: "number" }).notNull(),
+    created_at: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: "data_file_pkey", columns: [table.sha256] }),
+    check("data_file_is_named_by_content", sql`${table.sha256} ~ '^[0-9a-f]{64}$'`),
+  ],
+);
+
+export const dataPiece = pgTable(
+  "data_piece",
+  {
+    file: text().notNull(),
+    number: integer().notNull(),
+    content: bytea().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "data_piece_pkey", columns: [table.file, table.number] }),
+    foreignKey({
+      name: "data_piece_of_file",
+      columns: [table.file],
+      foreignColumns: [dataFile.sha256],
+    }).onDelete("cascade"),
+  ],
 );
 
 /** One row per point. No foreign key: it would look into its table once per row. */
@@ -222,6 +272,9 @@ export const TABLES = {
   job,
   attempt,
   worker,
+  cluster,
+  data_file: dataFile,
+  data_piece: dataPiece,
   krr_result: krrResult,
   network_result: networkResult,
   network_curve: networkCurve,

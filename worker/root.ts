@@ -1,11 +1,9 @@
 // The worker's root: threads, a queue to take jobs from, and how to end.
-import type { Clock } from "../queue/clock.ts";
-import type { WorkerQueue } from "../queue/port.ts";
 import { poolOf } from "./composite-pool.ts";
 import type { Environment } from "./compute-child.ts";
 import { type ComputePool, openPool, type PoolOptions } from "./pool.ts";
 import { openProcessPool } from "./process-pool.ts";
-import { serve } from "./serve.ts";
+import { serve, type ServeOptions } from "./serve.ts";
 import type { Hello } from "./task.ts";
 
 /** Compute threads alone, for measuring jobs without a queue. */
@@ -13,18 +11,12 @@ export { openPool } from "./pool.ts";
 export { type Probed, probeProviders } from "./probe.ts";
 export { probeBackends, type ProbedBackend } from "./tensor/probe.ts";
 
-export interface WorkerOptions extends PoolOptions {
-  readonly queue: WorkerQueue;
-  readonly worker: string;
-  readonly host: string;
-  readonly version: string;
-  readonly clock: Clock;
+export interface WorkerOptions extends PoolOptions, Omit<ServeOptions, "pool" | "stop" | "kill"> {
   /**
    * Compute processes, by what each has in its environment besides this process's; each has
    * `threads` threads. Absent: the threads are this process's, and a native crash ends it.
    */
   readonly processes?: readonly Environment[];
-  readonly warn: (message: string) => void;
 }
 
 export interface RunningWorker {

@@ -1,18 +1,28 @@
 // Takes jobs from a queue, has them measured, reports. The main thread: it computes nothing.
 //
 // One loop per slot, and a slot leases only when it is free. The first abort of `stop` drains: jobs
-// that run are finished and reported. `kill` gives them back unfinished.
-import type { Clock } from "../queue/clock.ts";
+// that run are finished and reported. `kill` hands them on unfinished, which burns no attempt.
+//
+// Invariants: a job that came before to somebody who then fell silent is not run but reported as
+// lost, so the database counts how often a job took its worker with it; a job is handed on by ending
+// its lease first and reporting then, so that it can be published again as soon as that is known.
+import { setMaxListeners } from "node:events";
+import { aborted, type Clock, pause } from "../queue/clock.ts";
 import type { Lease, WorkerQueue } from "../queue/port.ts";
-import type { ResultBlock } from "../schema/column.ts";
 import { type Failure, failureOf } from "../schema/failure.ts";
-import type { Attempt, Job, Outcome, StudyKey, StudyOrder, Timings } from "../schema/job.ts";
 import {
-  PRESENCE_EVERY_MS,
-  RENEW_EVERY_MS,
-  REPORT_POINTS_MAX,
-} from "../schema/limits.ts";
+  type Attempt,
+  type Gpu,
+  type Job,
+  type Outcome,
+  type StudyKey,
+  type StudyOrder,
+  type Timings,
+  WORKER_LOST,
+} from "../schema/job.ts";
+import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
 import type { ComputePool } from "./pool.ts";
+import { sliceBlock } from "./slice.ts";
 
 export interface ServeOptions {
   readonly queue: WorkerQueue;
@@ -21,25 +31,40 @@ export interface ServeOptions {
   readonly worker: string;
   readonly host: string;
   readonly version: string;
+  readonly memoryBytes: number;
+  /** Asked at each announcement. */
+  readonly gpus?: () => readonly Gpu[];
+  /** How often the worker says that it is there; PRESENCE_EVERY_MS where absent. */
+  readonly presenceEveryMs?: number;
+  /** Makes a study's data files available here. Rejects with what is missing. */
+  readonly fetchData?: (order: StudyOrder) => Promise<void>;
   readonly clock: Clock;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
   /** Called with what went wrong outside any job. */
   readonly warn: (message: string) => void;
+  /** Called with each attempt once it is reported. */
+  readonly onAttempt?: (attempt: Attempt) => void;
 }
 
 /** Serves until `stop` aborts and the jobs in flight are reported. */
 export async function serve(options: ServeOptions): Promise<void> {
+  // One listener for each slot is what they are for.
+  setMaxListeners(0, options.stop, options.kill);
   const server = new Server(options);
   const presence = server.announceRegularly();
   try {
     await Promise.all(Array.from({ length: options.pool.threads }, () => server.slot()));
+    await server.handOnUnwanted();
   } finally {
     presence.stop();
   }
 }
 
 const NO_TIME: Timings = { prepareMs: 0, measureMs: 0 };
+/** An order is announced before its jobs, but the broker's disk may have been wiped in between. */
+const ORDER_TRIES = 10;
+const ORDER_AGAIN_MS = 1_000;
 
 class Server {
   readonly #options: ServeOptions;
@@ -56,12 +81,13 @@ class Server {
       const lease = await queue.lease(stop);
       if (lease === null) return;
       this.#running.add(lease.job);
-      const renewal = this.#renewRegularly(lease);
+      const renewal = this.#every(queue.leaseMs / 3, false, () => lease.renew());
       try {
-        await this.#run(lease);
+        if (lease.delivery > 1) await this.#reportLost(lease);
+        else await this.#run(lease);
       } catch (error) {
+        // The queue was closed, or refuses the report: the lease lapses by itself.
         this.#options.warn(`job ${lease.job.number}: ${failureOf(error).message}`);
-        await lease.giveBack(1000).catch(() => undefined); // the lease lapses by itself otherwise
       } finally {
         renewal.stop();
         this.#running.delete(lease.job);
@@ -70,83 +96,112 @@ class Server {
   }
 
   announceRegularly(): { stop: () => void } {
-    const { queue, pool, worker, host, version, warn } = this.#options;
-    return this.#every(PRESENCE_EVERY_MS, true, () => {
+    const { queue, pool, worker, host, version, memoryBytes, gpus, presenceEveryMs, warn } = this.#options;
+    return this.#every(presenceEveryMs ?? PRESENCE_EVERY_MS, true, () => {
       const running = [...this.#running];
       const { provider } = pool.hello;
+      const machine = { host, version, provider, slots: pool.threads, memoryBytes };
       queue
-        .announce({ worker, host, version, provider, slots: pool.threads, running })
+        .announce({ worker, ...machine, gpus: [...(gpus?.() ?? [])], running })
         .catch((error: unknown) => warn(`presence: ${failureOf(error).message}`));
     });
   }
 
-  async #run(lease: Lease): Promise<void> {
-    const { pool, clock, kill } = this.#options;
-    const startedAt = clock.now();
-    const order = await this.#orderOf(lease.job.study);
-    const killed = aborted(kill);
-    const answer = await Promise.race([pool.measure(order, lease.job.number), killed.happened]);
-    killed.forget();
-    if (answer === undefined) return lease.giveBack(0);
-    const attempt = (outcome: Outcome, timings: Timings): Attempt => ({
-      job: lease.job,
-      worker: this.#options.worker,
-      delivery: lease.delivery,
-      startedAt,
-      finishedAt: clock.now(),
-      provider: answer.ok ? answer.value.provider : null,
-      outcome,
-      timings,
-    });
-    if (answer.ok) {
-      const { block, timings } = answer.value;
-      const points = block.status.length;
-      await this.#reportRows(lease, block, attempt({ kind: "done", points }, timings));
-    } else {
-      await this.#reportFailure(lease, answer.failure, attempt);
+  /** Jobs that were on their way while the last slot stopped waiting. */
+  async handOnUnwanted(): Promise<void> {
+    for (const lease of await this.#options.queue.retire()) {
+      const nowMs = this.#options.clock.now();
+      await (lease.delivery > 1 ? this.#reportLost(lease) : this.#handOn(lease, nowMs));
     }
+  }
+
+  async #run(lease: Lease): Promise<void> {
+    const { clock, kill } = this.#options;
+    const startedAt = clock.now();
+    const killed = aborted(kill);
+    const answer = await Promise.race([this.#measure(lease.job), killed.happened]);
+    killed.forget();
+    if (answer === undefined) return await this.#handOn(lease, startedAt);
+    if (!answer.ok) {
+      await this.#end(lease, { kind: "failed", failure: answer.failure }, startedAt);
+      return await lease.done();
+    }
+    const { block, timings, provider } = answer.value;
+    const points = block.status.length;
+    const attempt = this.#attempt(lease, { kind: "done", points }, { startedAt, timings, provider });
+    // As many points as a message may hold, and the attempt's end with the last of them.
+    const most = this.#options.queue.maxPoints(Object.keys(block.metrics).length);
+    for (let offset = 0; offset < points; offset += most) {
+      const end = Math.min(offset + most, points);
+      const part = offset === 0 && end === points ? block : sliceBlock(block, offset, end);
+      const isLast = end === points;
+      await this.#options.queue.report({ job: lease.job, offset, block: part, attempt: isLast ? attempt : null });
+    }
+    this.#options.onAttempt?.(attempt);
     await lease.done();
   }
 
-  /** The rows in parts, the attempt with the last of them. */
-  async #reportRows(lease: Lease, block: ResultBlock, attempt: Attempt): Promise<void> {
-    const points = block.status.length;
-    for (let offset = 0; offset < points; offset += REPORT_POINTS_MAX) {
-      const end = Math.min(points, offset + REPORT_POINTS_MAX);
-      await this.#options.queue.report({
-        job: lease.job,
-        offset,
-        block: end - offset === points ? block : slice(block, offset, end),
-        attempt: end === points ? attempt : null,
-      });
-      lease.renew();
+  async #measure(job: Job) {
+    const { pool, fetchData } = this.#options;
+    try {
+      const order = await this.#orderOf(job.study);
+      await fetchData?.(order);
+      return await pool.measure(order, job.number);
+    } catch (error) {
+      return { ok: false as const, failure: failureOf(error) };
     }
   }
 
-  async #reportFailure(
-    lease: Lease,
-    failure: Failure,
-    attempt: (outcome: Outcome, timings: Timings) => Attempt,
-  ): Promise<void> {
-    await this.#options.queue.report({
-      job: lease.job,
-      offset: 0,
-      block: null,
-      attempt: attempt({ kind: "failed", failure }, NO_TIME),
-    });
+  /** Lets go of a job unfinished. */
+  async #handOn(lease: Lease, startedAt: number): Promise<void> {
+    await lease.done();
+    await this.#end(lease, { kind: "interrupted" }, startedAt);
+  }
+
+  async #reportLost(lease: Lease): Promise<void> {
+    await lease.done();
+    const failure: Failure = {
+      kind: "infrastructure",
+      code: WORKER_LOST,
+      message: "nothing was heard again of the worker that took the job: it died, hung or lost the network",
+    };
+    await this.#end(lease, { kind: "failed", failure }, this.#options.clock.now());
+  }
+
+  /** Reports the end of an attempt without rows. */
+  async #end(lease: Lease, outcome: Outcome, startedAt: number): Promise<void> {
+    const attempt = this.#attempt(lease, outcome, { startedAt, timings: NO_TIME, provider: null });
+    await this.#options.queue.report({ job: lease.job, offset: 0, block: null, attempt });
+    this.#options.onAttempt?.(attempt);
+  }
+
+  #attempt(lease: Lease, outcome: Outcome,
+    facts: Pick<Attempt, "startedAt" | "timings" | "provider">): Attempt {
+    const { worker, clock } = this.#options;
+    const { job, delivery, publishedAt } = lease;
+    return { job, worker, publishedAt, delivery, ...facts, finishedAt: clock.now(), outcome };
   }
 
   #orderOf(study: StudyKey): Promise<StudyOrder> {
     const known = this.#orders.get(study);
     if (known !== undefined) return known;
-    const asked = this.#options.queue.order(study);
+    const asked = this.#askOrder(study);
     this.#orders.set(study, asked);
     asked.catch(() => this.#orders.delete(study)); // ask again for the next job
     return asked;
   }
 
-  #renewRegularly(lease: Lease): { stop: () => void } {
-    return this.#every(RENEW_EVERY_MS, false, () => lease.renew());
+  async #askOrder(study: StudyKey): Promise<StudyOrder> {
+    const { queue, clock, kill, warn } = this.#options;
+    for (let time = 1; ; time++) {
+      try {
+        return await queue.order(study);
+      } catch (error) {
+        if (time === ORDER_TRIES || kill.aborted) throw error;
+        if (time === 1) warn(`study ${study}: ${failureOf(error).message}: asking again`);
+      }
+      await pause(clock, ORDER_AGAIN_MS, kill);
+    }
   }
 
   #every(periodMs: number, isAtOnce: boolean, action: () => void): { stop: () => void } {
@@ -162,31 +217,4 @@ class Server {
     again();
     return { stop: () => cancel() };
   }
-}
-
-function slice(block: ResultBlock, from: number, to: number): ResultBlock {
-  const cut = (columns: Readonly<Record<string, Float64Array>>, start: number, end: number) =>
-    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.subarray(start, end)]));
-  const rows = { status: block.status.subarray(from, to), metrics: cut(block.metrics, from, to) };
-  if (block.series === undefined) return rows;
-  const series = Object.entries(block.series).map(([table, { point, columns }]) => {
-    const first = point.findIndex((index) => index >= from);
-    const end = point.findIndex((index) => index >= to);
-    const [start, stop] = [first < 0 ? point.length : first, end < 0 ? point.length : end];
-    const own = point.subarray(start, stop).map((index) => index - from);
-    return [table, { point: own, columns: cut(columns, start, stop) }] as const;
-  });
-  return { ...rows, series: Object.fromEntries(series) };
-}
-
-/** A promise of the signal's abort that leaves no listener behind once forgotten. */
-function aborted(signal: AbortSignal): { happened: Promise<undefined>; forget: () => void } {
-  let resolve: (nothing: undefined) => void = () => {};
-  const happened = new Promise<undefined>((settle) => {
-    resolve = settle;
-  });
-  const listener = (): void => resolve(undefined);
-  if (signal.aborted) listener();
-  else signal.addEventListener("abort", listener, { once: true });
-  return { happened, forget: () => signal.removeEventListener("abort", listener) };
 }

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { Job, Report, StudyKey } from "../../schema/job.ts";
 import { JobState } from "../../schema/state.ts";
-import { recordAttempts, settleAttempts } from "./attempts.ts";
+import { endAttempts } from "./attempts.ts";
 import { arrayText, rowsOf } from "./cell.ts";
 import { CopyWriter } from "./copy-encode.ts";
 import type { Database, Session } from "./database.ts";
@@ -110,10 +110,9 @@ async function commitStudy(
     ended.add(number);
     tally.finished.push({ study: study.key, number });
   }
-  const unfinished = await recordAttempts(session, study.id, known);
-  for (const { number, state } of await settleAttempts(session, study.id, unfinished)) {
-    (state === "dead" ? tally.dead : tally.replanned).push({ study: study.key, number });
-  }
+  const { dead, replanned } = await endAttempts(session, study, known);
+  tally.dead.push(...dead);
+  tally.replanned.push(...replanned);
   if (ended.size > 0) await completeStudy(session, study, tally);
 }
 

@@ -65,6 +65,15 @@ export async function resetQueued(session: Session, study: number): Promise<numb
   return moved.affected;
 }
 
+/** See Store.queued. */
+export async function queuedJobs(session: Session, study: StudyIds): Promise<Job[]> {
+  const found = await session.query(
+    "select number from job where study = $1 and state = 'queued' order by number",
+    [study.id],
+  );
+  return rowsOf(found, Numbered).map(({ number }) => ({ study: study.key, number }));
+}
+
 /** See Store.retryDead. */
 export async function retryDead(
   session: Session,
@@ -155,6 +164,7 @@ export async function listJobs(
 const AttemptLine = z.object({
   job: z.int(),
   worker: z.string(),
+  published: z.number(),
   delivery: z.int(),
   started: z.number(),
   finished: z.number(),
@@ -177,6 +187,7 @@ export async function listAttempts(
   const ofJob = job === undefined ? "" : "and a.job = $3";
   const listed = await session.query(
     `select a.job, worker, delivery, extract(epoch from started_at) * 1000 as started,
+       extract(epoch from coalesce(published_at, started_at)) * 1000 as published,
        extract(epoch from finished_at) * 1000 as finished, outcome, points,
        failure_kind, failure_code, failure_message, provider, prepare_ms, measure_ms
      from attempt a join job j on j.study = a.study and j.number = a.job
@@ -187,6 +198,7 @@ export async function listAttempts(
     Attempt.parse({
       job: { study: study.key, number: row.job },
       worker: row.worker,
+      publishedAt: row.published,
       delivery: row.delivery,
       startedAt: row.started,
       finishedAt: row.finished,

@@ -4,6 +4,7 @@
 // transaction. Every method but the whole-study readers (`coverage`, `checksum`, `scan`) costs as
 // much as what it returns or is given, not as the study. test/contract/store.ts examines both
 // adapters. Times are milliseconds since the epoch.
+import type { FileRecord } from "../../schema/data.ts";
 import type { Attempt, Job, Presence, Report, StudyKey, StudyOrder } from "../../schema/job.ts";
 import type { Failure } from "../../schema/failure.ts";
 import type { DesiredState, JobState } from "../../schema/state.ts";
@@ -44,6 +45,15 @@ export interface Committed {
 
 /** Told of each commit after it is done: what was given, and what became of it. */
 export type CommitListener = (reports: readonly Report[], committed: Committed) => void;
+
+/** A study that is not finished, as the engine looks at it twice a second. */
+export interface AgendaItem {
+  readonly key: StudyKey;
+  readonly desired: DesiredState;
+  readonly priority: number;
+  /** Whether any of its jobs is planned or queued; if not, the rest of them is dead. */
+  readonly isOpen: boolean;
+}
 
 export interface Progress {
   readonly points: number;
@@ -102,6 +112,18 @@ export interface QueryResult {
   readonly affected: number;
 }
 
+/** Files of data sets, for workers that have no copy. A file is named by its content's SHA-256. */
+export interface FileStore {
+  has(sha256: string): Promise<boolean>;
+  /**
+   * Stores a file, unless it is there.
+   * @throws RangeError, and stores nothing, if `content` is not what `file` says.
+   */
+  put(file: FileRecord, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** The content in pieces. Throws RangeError if it is not there. */
+  read(sha256: string): AsyncIterable<Uint8Array>;
+}
+
 export interface Store {
   readonly kind: "pglite" | "postgres";
   /** The database in words, without a password. */
@@ -117,6 +139,8 @@ export interface Store {
   study(nameOrKey: string): Promise<StoredStudy | null>;
   /** Newest first. */
   studies(): Promise<readonly StoredStudy[]>;
+  /** The studies that are not finished, in order of their creation. */
+  agenda(): Promise<readonly AgendaItem[]>;
   setDesired(study: StudyKey, desired: DesiredState): Promise<void>;
   setPriority(study: StudyKey, priority: number): Promise<void>;
 
@@ -126,6 +150,8 @@ export interface Store {
   returnJobs(study: StudyKey, numbers: readonly number[]): Promise<number>;
   /** Moves all queued jobs back to planned, as after a restart. Returns how many moved. */
   resetQueued(study: StudyKey): Promise<number>;
+  /** The jobs that are queued, by number. */
+  queued(study: StudyKey): Promise<readonly Job[]>;
   /** Gives dead jobs (all of them, or those named) a fresh set of attempts. Returns how many. */
   retryDead(study: StudyKey, numbers?: readonly number[]): Promise<number>;
   /**
@@ -151,6 +177,12 @@ export interface Store {
   announce(presences: readonly Presence[]): Promise<void>;
   /** Most recently seen first. */
   workers(): Promise<readonly WorkerRow[]>;
+  /** Forgets workers that were silent for `ms`. */
+  forgetWorkers(ms: number): Promise<void>;
+
+  /** The database's own name, made at the first call: a word of letters, digits, "_" and "-". */
+  cluster(): Promise<string>;
+  readonly files: FileStore;
 
   /** SHA-256 over point, axis values, metrics and status of every row, by point, in bits. */
   checksum(study: StudyKey): Promise<string>;

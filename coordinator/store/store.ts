@@ -4,12 +4,15 @@ import { deriveSeed } from "../../schema/seed.ts";
 import type { Report, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import { type CommitStudy, commitReports } from "./commit.ts";
+import { clusterOf } from "./cluster.ts";
 import { CopyWriter } from "./copy-encode.ts";
 import type { Database } from "./database.ts";
+import { fileStoreOver } from "./data-files.ts";
 import {
   listAttempts,
   listJobs,
   progressOf,
+  queuedJobs,
   resetQueued,
   retryDead,
   returnJobs,
@@ -27,8 +30,8 @@ import {
 } from "./read.ts";
 import { rowShape } from "./rows.ts";
 import { runSql } from "./sql.ts";
-import { ensureStudy, findStudy, listStudies, type StudyRecord } from "./studies.ts";
-import { announce, listWorkers } from "./workers.ts";
+import { ensureStudy, findStudy, listStudies, readAgenda, type StudyRecord } from "./studies.ts";
+import { announce, forgetWorkers, listWorkers } from "./workers.ts";
 
 /** What never changes of a study once it is stored. */
 interface Known extends CommitStudy, ReadStudy {}
@@ -73,6 +76,9 @@ export function storeOver(database: Database): Store {
     ...readMethods(database, directory),
     announce: (presences) => announce(database, presences),
     workers: () => listWorkers(database),
+    forgetWorkers: (ms) => forgetWorkers(database, ms),
+    cluster: () => clusterOf(database),
+    files: fileStoreOver(database),
     sql: (query, options = {}) => runSql(database, query, options),
     close: () => database.close(),
   };
@@ -91,6 +97,7 @@ function studyMethods(database: Database, { remember, the }: Directory) {
     },
     study: async (nameOrKey) => (await findStudy(database, nameOrKey))?.stored ?? null,
     studies: async () => (await listStudies(database)).map(({ stored }) => stored),
+    agenda: () => readAgenda(database),
     setDesired: (key, desired) => set(key, "desired", desired),
     setPriority: (key, priority) => set(key, "priority", priority),
   } satisfies Partial<Store>;
@@ -106,6 +113,7 @@ function jobMethods(database: Database, { find, the }: Directory) {
     takePlanned: async (key, limit) => takePlanned(database, await the(key), limit),
     returnJobs: async (key, numbers) => returnJobs(database, (await the(key)).id, numbers),
     resetQueued: async (key) => resetQueued(database, (await the(key)).id),
+    queued: async (key) => queuedJobs(database, await the(key)),
     retryDead: async (key, numbers) => retryDead(database, (await the(key)).id, numbers),
     commit: async (reports) => {
       const committed = await commit(reports);

@@ -11,7 +11,7 @@ import { DesiredState } from "../../schema/state.ts";
 import { StudySpec } from "../../schema/study.ts";
 import { rowsOf } from "./cell.ts";
 import type { RawResult, Session } from "./database.ts";
-import type { StoredStudy } from "./port.ts";
+import type { AgendaItem, StoredStudy } from "./port.ts";
 
 /** A study with its number in the database. */
 export interface StudyRecord {
@@ -73,6 +73,19 @@ export async function listStudies(session: Session): Promise<StudyRecord[]> {
   return recordsOf(
     await session.query(`select ${COLUMNS} from study order by created_at desc, id desc`),
   );
+}
+
+const AgendaLine = z.object({ key: StudyKey, desired: DesiredState, priority: z.int(), isOpen: z.boolean() });
+
+/** See Store.agenda. Each question of a study is answered by the first entry of a partial index. */
+export async function readAgenda(session: Session): Promise<AgendaItem[]> {
+  const isAny = (condition: string): string => `exists (select from job where study = s.id and ${condition})`;
+  const open = ["state = 'queued'", "state = 'planned' and not_before is null", "state = 'planned' and not_before is not null"];
+  const found = await session.query(
+    `select key, desired, priority, ${open.map(isAny).join(" or ")} as "isOpen"
+     from study s where finished_at is null order by id`,
+  );
+  return rowsOf(found, AgendaLine);
 }
 
 /** Stores a study and its jobs, or finds it: see Store.ensureStudy. Call within a transaction. */

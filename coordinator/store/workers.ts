@@ -10,13 +10,14 @@ export async function announce(session: Session, presences: readonly Presence[])
   if (presences.length === 0) return;
   const latest = new Map(presences.map((presence) => [presence.worker, presence]));
   await session.query(
-    `insert into worker (worker, host, version, provider, slots, running)
-     select worker, host, version, provider, slots, running from jsonb_to_recordset($1::jsonb)
-       as a (worker text, host text, version text, provider text, slots int, running jsonb)
+    `insert into worker (worker, host, version, provider, slots, memory_bytes, gpus, running)
+     select worker, host, version, provider, slots, memory, gpus, running
+     from jsonb_to_recordset($1::jsonb) as a (worker text, host text, version text, provider text,
+       slots int, memory float8, gpus jsonb, running jsonb)
      on conflict (worker) do update set host = excluded.host, version = excluded.version,
-       provider = excluded.provider, slots = excluded.slots, running = excluded.running,
-       last_seen = now()`,
-    [jsonText([...latest.values()])],
+       provider = excluded.provider, slots = excluded.slots, memory_bytes = excluded.memory_bytes,
+       gpus = excluded.gpus, running = excluded.running, last_seen = now()`,
+    [jsonText(Array.from(latest.values(), ({ memoryBytes, ...rest }) => ({ ...rest, memory: memoryBytes })))],
   );
 }
 
@@ -26,6 +27,8 @@ const WorkerLine = z.object({
   version: z.string(),
   provider: z.string(),
   slots: z.int(),
+  memory_bytes: z.number().nullable(),
+  gpus: z.string(),
   running: z.string(),
   first: z.number(),
   last: z.number(),
@@ -34,13 +37,23 @@ const WorkerLine = z.object({
 /** See Store.workers. */
 export async function listWorkers(session: Session): Promise<WorkerRow[]> {
   const listed = await session.query(
-    `select worker, host, version, provider, slots, running,
+    `select worker, host, version, provider, slots, memory_bytes, gpus, running,
        extract(epoch from first_seen) * 1000 as first, extract(epoch from last_seen) * 1000 as last
      from worker order by last_seen desc, worker`,
   );
-  return rowsOf(listed, WorkerLine).map(({ first, last, running, ...row }) => ({
-    presence: Presence.parse({ ...row, running: JSON.parse(running) }),
+  return rowsOf(listed, WorkerLine).map(({ first, last, running, gpus, memory_bytes, ...row }) => ({
+    presence: Presence.parse({
+      ...row,
+      memoryBytes: memory_bytes ?? 1, // of a worker of before this was said
+      gpus: JSON.parse(gpus),
+      running: JSON.parse(running),
+    }),
     firstSeen: first,
     lastSeen: last,
   }));
+}
+
+/** See Store.forgetWorkers. */
+export async function forgetWorkers(session: Session, silentMs: number): Promise<void> {
+  await session.query("delete from worker where last_seen < now() - $1::float8 * interval '1 ms'", [silentMs]);
 }

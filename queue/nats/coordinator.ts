@@ -3,6 +3,7 @@ import type { Job, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import type { CoordinatorQueue } from "../port.ts";
 import { type Stamp, WIRE_VERSION } from "../wire.ts";
+import { dropFile, offerFile } from "./files.ts";
 import { Inlet } from "./inlet.ts";
 import { publishJobs, withdrawJobs } from "./jobs.ts";
 import { Link } from "./link.ts";
@@ -64,6 +65,8 @@ export async function connectCoordinatorQueue(
         orders.set(order.key, packed);
         await announceOrder(link, packed, stamp);
       },
+      offerFile: (file, pieces) => offerFile(link, file, { pieces, stamp }),
+      dropFile: (sha256) => dropFile(link, sha256),
       publish: (jobs) => publish(link, { jobs, stamp, tender }),
       withdraw: (study) => withdrawJobs(link, study),
       receive: (most, signal) => reports.receive(most, signal),

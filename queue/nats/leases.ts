@@ -1,8 +1,9 @@
 // Jobs for free slots: each waiting `lease` stands for one message asked of the broker, no more.
 //
-// Invariants: a message goes to a waiting lease at once or back to the broker at once, so none
-// lapses in this process's memory; a lease that lapsed by the monotonic clock is never settled,
-// since another worker may hold the job and the broker would take the late word for its holder's.
+// Invariants: a message goes to a waiting lease at once or, where that was aborted meanwhile, to the
+// next one or to `retire`: a job comes twice only if its holder fell silent. A lease that
+// lapsed by the monotonic clock is never settled, since another worker may hold the job and the
+// broker would take the late word for its holder's.
 import { setMaxListeners } from "node:events";
 import { type Msg, nanos } from "nats";
 import { Job } from "../../schema/job.ts";
@@ -18,7 +19,6 @@ const utf8 = new TextEncoder();
 const DONE = utf8.encode("+ACK");
 const RENEW = utf8.encode("+WPI");
 const NEVER_AGAIN = utf8.encode("+TERM");
-const AT_ONCE = utf8.encode("-NAK");
 /** A worker that may not take a job leaves it to others for this long. */
 const FOREIGN_JOB_REST_MS = 5_000;
 const SETTLE_AGAIN_MS = 250;
@@ -36,6 +36,9 @@ export class Leases {
   readonly #membership: Membership;
   readonly #waiting: Waiter[] = [];
   readonly #held = new Set<() => void>();
+  /** Came for a lease that was aborted before. */
+  readonly #spare: Lease[] = [];
+  #isRetired = false;
 
   constructor(link: Link, membership: Membership) {
     this.#link = link;
@@ -60,7 +63,9 @@ export class Leases {
 
   async lease(signal: AbortSignal): Promise<Lease | null> {
     this.#link.check();
-    if (signal.aborted) return null;
+    if (signal.aborted || this.#isRetired) return null;
+    const spare = this.#spare.shift();
+    if (spare !== undefined) return spare;
     setMaxListeners(0, signal); // one for all slots of a worker is what it is for
     return await new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -83,6 +88,7 @@ export class Leases {
       this.#membership.joined().then(
         () => {
           if (signal.aborted) return;
+          if (this.#isRetired) return waiter.take(null);
           this.#waiting.push(waiter);
           this.#pulls.update();
         },
@@ -96,9 +102,16 @@ export class Leases {
     this.#pulls.reset();
   }
 
-  async close(): Promise<void> {
+  /** See WorkerQueue.retire. */
+  async retire(): Promise<readonly Lease[]> {
+    this.#isRetired = true;
     await this.#pulls.close();
     for (const waiter of this.#waiting.splice(0)) waiter.take(null);
+    return this.#spare.splice(0);
+  }
+
+  async close(): Promise<void> {
+    await this.retire();
   }
 
   #take(message: Msg): void {
@@ -106,7 +119,7 @@ export class Leases {
     const ours = this.#membership.stamp;
     const theirs = stampOf(message);
     const job = decodeJson(Job, message.data);
-    if (ours === null) return this.#link.publish(reply, AT_ONCE); // nobody can have asked yet
+    if (ours === null) return; // nobody can have asked yet
     if (theirs === null || !job.ok) {
       const reason = job.ok ? "job without a stamp" : `job: ${job.reason}`;
       this.#link.publish(reply, NEVER_AGAIN);
@@ -117,9 +130,10 @@ export class Leases {
       this.#link.publish(reply, later(FOREIGN_JOB_REST_MS));
       return this.#link.fail(foreign);
     }
+    const lease = this.#leaseOf(job.value, reply);
     const [waiter] = this.#waiting;
-    if (waiter === undefined) this.#link.publish(reply, AT_ONCE);
-    else waiter.take(this.#leaseOf(job.value, reply));
+    if (waiter === undefined) this.#spare.push(lease);
+    else waiter.take(lease);
   }
 
   #leaseOf(job: Job, reply: string): Lease {
@@ -141,13 +155,7 @@ export class Leases {
       if (wasHeld) await this.#settle(reply, word, lapsesAtMs);
     };
     this.#held.add(renew);
-    return {
-      job,
-      delivery: deliveryOf(reply),
-      renew,
-      done: () => settle(DONE),
-      giveBack: (delayMs) => settle(delayMs === 0 ? AT_ONCE : later(delayMs)),
-    };
+    return { job, ...deliveryOf(reply), renew, done: () => settle(DONE) };
   }
 
   /** Says it until the broker confirms it; a lease that lapses meanwhile settles itself. */
@@ -165,8 +173,13 @@ export class Leases {
   }
 }
 
-/** How often the message has been delivered, from its acknowledgement subject, old form or new. */
-function deliveryOf(reply: string): number {
+/**
+ * From a message's acknowledgement subject, old form or new: how often it has been delivered, and
+ * when the stream took it in, to the microsecond as databases keep it.
+ */
+function deliveryOf(reply: string): Pick<Lease, "delivery" | "publishedAt"> {
   const words = reply.split(".");
-  return Number(words[words.length > 9 ? 6 : 4] ?? 1);
+  const first = words.length > 9 ? 6 : 4;
+  const microseconds = Math.floor(Number(words[first + 3] ?? 0) / 1_000);
+  return { delivery: Number(words[first] ?? 1), publishedAt: microseconds / 1_000 };
 }

@@ -7,6 +7,7 @@ export interface Names {
   readonly jobs: string;
   readonly reports: string;
   readonly orders: string;
+  readonly files: string;
   readonly quarantine: string;
   /** The stream of jobs' consumer, shared by all workers, and that of reports'. */
   readonly workers: string;
@@ -16,6 +17,7 @@ export interface Names {
   readonly jobsOf: (study: StudyKey) => string;
   readonly report: (study: StudyKey) => string;
   readonly order: (study: StudyKey) => string;
+  readonly file: (sha256: string) => string;
   readonly cluster: string;
   readonly presence: string;
   /** Said by the coordinator when consumers are new, so that workers ask them at once. */
@@ -32,6 +34,7 @@ export function namesOf(prefix: string): Names {
     jobs: `${prefix}-jobs`,
     reports: `${prefix}-reports`,
     orders: `${prefix}-orders`,
+    files: `${prefix}-files`,
     quarantine: `${prefix}-quarantine`,
     workers: "workers",
     collector: "collector",
@@ -39,6 +42,7 @@ export function namesOf(prefix: string): Names {
     jobsOf: (study) => `${prefix}.job.${study}.*`,
     report: (study) => `${prefix}.report.${study}`,
     order: (study) => `${prefix}.order.${study}`,
+    file: (sha256) => `${prefix}.file.${sha256}`,
     cluster: `${prefix}.cluster`,
     presence: `${prefix}.presence`,
     renewed: `${prefix}.renewed`,

@@ -84,6 +84,7 @@ export class Pulls {
 
   /** Ends asking; what is under way still reaches `take` before this resolves. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#sweeper);
     if (this.#backOff !== null) clearTimeout(this.#backOff);

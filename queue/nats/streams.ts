@@ -73,6 +73,21 @@ export function ordersStream(names: Names, sizes: StreamSizes): StreamWanted {
   };
 }
 
+export function filesStream(names: Names, sizes: StreamSizes): StreamWanted {
+  return {
+    ...common(sizes),
+    name: names.files,
+    description: "nearclone: data files that workers may lack",
+    subjects: [`${names.prefix}.file.>`],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_msgs_per_subject: 1,
+    max_msgs: -1,
+    max_bytes: -1, // a data set may be of any size: the server's limit is the limit
+    max_msg_size: -1,
+  };
+}
+
 export function jobsStream(names: Names, sizes: StreamSizes): StreamWanted {
   return {
     ...common(sizes),

@@ -16,6 +16,7 @@ import { BrokerAway, isApiError, messageOf } from "./problems.ts";
 import { Soundness } from "./soundness.ts";
 import {
   type ConsumerWanted,
+  filesStream,
   hasConsumer,
   hasStream,
   jobConsumer,
@@ -78,9 +79,9 @@ export class Tender {
 
   /** Removes the streams of another cluster, if it is another's that are there. */
   async clearForeign(): Promise<void> {
-    const { orders, jobs, reports, quarantine } = this.#link.names;
+    const { orders, jobs, reports, files, quarantine } = this.#link.names;
     if (!(await isForeign(this.#link, this.#options.stamp))) return;
-    for (const stream of [jobs, reports, orders, quarantine])
+    for (const stream of [jobs, reports, orders, files, quarantine])
       await removeStream(this.#link, stream);
   }
 
@@ -122,6 +123,7 @@ export class Tender {
     if (orders === "made") await this.#options.reannounce();
     if (isOldFormat) await removeStream(this.#link, names.jobs);
     await this.#keep(quarantineStream(names, sizes));
+    await this.#keep(filesStream(names, sizes));
     await this.#keepWith(reportConsumer(names, times), reportsStream(names, sizes));
     await this.#keepWith(jobConsumer(names, times), jobsStream(names, sizes));
   }

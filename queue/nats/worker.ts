@@ -5,6 +5,7 @@ import { membershipOf } from "./identity.ts";
 import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import type { NatsOptions } from "./options.ts";
+import { fetchFile } from "./files.ts";
 import { fetchOrder } from "./orders.ts";
 import { Outlet } from "./outlet.ts";
 import { sayPresence } from "./presence.ts";
@@ -26,7 +27,10 @@ export async function connectWorkerQueue(options: NatsOptions): Promise<WorkerQu
       leases.reset();
     });
     return {
+      leaseMs: link.times.leaseMs,
       lease: (signal) => leases.lease(signal),
+      retire: () => leases.retire(),
+      file: (sha256) => fetchFile(link, sha256),
       order: (study) => fetchOrder(link, study),
       report: (report) => outlet.send(report),
       maxPoints: (metricCount) => pointsPerReport(link.payloadBytesMax, metricCount),

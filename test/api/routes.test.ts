@@ -18,7 +18,7 @@ async function prepare({ store }: StoreParts): Promise<void> {
     await store.takePlanned(order.key, 3);
     await store.commit([endOf(order, DEAD, FAILED, delivery)]);
   }
-  await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, running: [] }]);
+  await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, memoryBytes: 4e9, gpus: [], running: [] }]);
 }
 
 /** One line per route: who may use it, a request that it answers with 200, and its body. */

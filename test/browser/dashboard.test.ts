@@ -24,7 +24,7 @@ async function prepare({ store }: StoreParts): Promise<void> {
     await store.takePlanned(broken.key, 2);
     await store.commit([endOf(broken, DEAD, FAILED, delivery)]);
   }
-  await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, running: [] }]);
+  await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, memoryBytes: 4e9, gpus: [], running: [] }]);
 }
 
 let started: BrowserBench | undefined;

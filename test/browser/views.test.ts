@@ -19,7 +19,7 @@ async function prepare({ store }: StoreParts): Promise<void> {
     await store.takePlanned(order.key, 2);
     await store.commit([endOf(order, 4, FAILED, delivery)]);
   }
-  await store.announce([{ worker: "host-1", host: "host", version: "0.1.0", provider: "openblas", slots: 2, running: [{ study: order.key, number: 13 }] }]);
+  await store.announce([{ worker: "host-1", host: "host", version: "0.1.0", provider: "openblas", slots: 2, memoryBytes: 4e9, gpus: [], running: [{ study: order.key, number: 13 }] }]);
 }
 
 /** Each view with what shows that it is ready. */

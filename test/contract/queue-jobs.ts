@@ -61,23 +61,26 @@ export function examineLeasing(exam: Exam): void {
     assert.equal((await lease(queue)).job.number, 1);
   });
 
-  exam("a job that is given back comes again at once, counted as a delivery", async (queue) => {
+  exam("a publication has one time, and each its own", async (queue) => {
     await queue.coordinator.publish([job(0)]);
     const first = await lease(queue);
-    assert.equal(first.delivery, 1);
-    await first.giveBack(0);
+    await queue.elapse(queue.leaseMs + 1);
     const again = await lease(queue);
-    assert.equal(again.job.number, 0);
-    assert.equal(again.delivery, 2);
+    assert.deepEqual([first.delivery, again.delivery], [1, 2]);
+    assert.equal(again.publishedAt, first.publishedAt);
+    await again.done();
+    await queue.coordinator.publish([job(0)]);
+    const published = await lease(queue);
+    assert.equal(published.delivery, 1);
+    assert.ok(published.publishedAt > first.publishedAt);
   });
 
-  exam("a job that is given back with a delay lets others pass", async (queue) => {
-    await queue.coordinator.publish([job(0), job(1)]);
-    await (await lease(queue)).giveBack(queue.leaseMs / 2);
-    await (await lease(queue)).done();
-    const waiting = lease(queue);
-    await queue.elapse(queue.leaseMs / 2 + 1);
-    assert.equal((await waiting).job.number, 0);
+  exam("a worker that retired gets no more jobs, and keeps none from others", async (queue) => {
+    const waiting = queue.worker.lease(new AbortController().signal);
+    for (const held of await queue.worker.retire()) await held.done();
+    assert.equal(await waiting, null);
+    await queue.coordinator.publish([job(0)]);
+    assert.equal(await queue.worker.lease(AbortSignal.timeout(20_000)), null);
   });
 }
 
@@ -111,20 +114,20 @@ export function examineLapsing(exam: Exam): void {
     const next = await lease(queue);
     await late.done();
     next.renew();
-    await next.giveBack(0);
-    assert.equal((await lease(queue)).job.number, 0);
+    await queue.elapse(queue.leaseMs + 1);
+    assert.deepEqual([(await lease(queue)).job.number, next.delivery], [0, 2]);
   });
 
-  exam("giving back after the lease lapsed takes nothing from the next holder", async (queue) => {
+  exam("renewing after the lease lapsed takes nothing from the next holder", async (queue) => {
     await queue.coordinator.publish([job(0)]);
     const late = await lease(queue);
     await queue.elapse(queue.leaseMs + 1);
     const next = await lease(queue);
     late.renew();
-    await late.giveBack(0);
+    await next.done();
+    await queue.elapse(queue.leaseMs + 1);
     await queue.coordinator.publish([job(1)]);
     assert.equal((await lease(queue)).job.number, 1);
-    await next.done();
   });
 }
 
@@ -164,24 +167,22 @@ export function examinePublishing(exam: Exam): void {
 
   exam("withdrawing one study leaves the leases of others as they were", async (queue) => {
     await queue.coordinator.publish([foreign(0), job(0), foreign(1), foreign(2), job(1)]);
-    const back = await lease(queue);
+    const ended = await lease(queue);
     const withdrawn = await lease(queue);
     const lapsing = await lease(queue);
-    assert.deepEqual([back.job, withdrawn.job, lapsing.job], [foreign(0), job(0), foreign(1)]);
+    assert.deepEqual([ended.job, withdrawn.job, lapsing.job], [foreign(0), job(0), foreign(1)]);
     await queue.coordinator.withdraw(order.key);
-    await queue.elapse(queue.leaseMs * 0.4);
-    await back.giveBack(0);
-    assert.deepEqual(new Set(await leaseNumbers(queue, 2)), new Set([0, 2]));
-    await queue.elapse(queue.leaseMs * 0.6 + 1);
-    assert.deepEqual((await lease(queue)).job, foreign(1));
+    await ended.done();
+    assert.deepEqual((await lease(queue)).job, foreign(2));
+    await queue.elapse(queue.leaseMs + 1);
+    assert.deepEqual(new Set(await leaseNumbers(queue, 2)), new Set([1, 2]));
   });
 
   exam("a job withdrawn while it is leased does not come again", async (queue) => {
     await queue.coordinator.publish([job(0), job(1)]);
-    const [back, lapsing] = [await lease(queue), await lease(queue)];
+    const [first, second] = [await lease(queue), await lease(queue)];
     await queue.coordinator.withdraw(order.key);
-    await back.giveBack(0);
-    assert.equal(lapsing.job.number, 1);
+    assert.deepEqual([first.job.number, second.job.number], [0, 1]);
     await queue.elapse(queue.leaseMs + 1);
     await queue.coordinator.publish([foreign(0)]);
     assert.deepEqual((await lease(queue)).job, foreign(0));

@@ -1,13 +1,25 @@
 // The queue exam on what is not a job: orders, reports and presence.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { FileRecord } from "../../schema/data.ts";
 import type { Attempt, Job, Presence, Report, StudyOrder } from "../../schema/job.ts";
 import { REPORT_POINTS_MAX } from "../../schema/limits.ts";
-import { aborted, type Exam, job, order, other, receiveAll, reportOf } from "./queue-under-test.ts";
+import {
+  aborted,
+  type Exam,
+  job,
+  order,
+  other,
+  type QueueUnderTest,
+  receiveAll,
+  reportOf,
+} from "./queue-under-test.ts";
 
 function attemptOf(number: number, outcome: Attempt["outcome"]): Attempt {
   return {
     job: job(number),
     worker: "w1",
+    publishedAt: 1_699_999_999_999.125,
     delivery: 2,
     startedAt: 1_700_000_000_000.5,
     finishedAt: 1_700_000_000_001,
@@ -142,6 +154,40 @@ export function examineReports(exam: Exam): void {
   );
 }
 
+export function examineFiles(exam: Exam): void {
+  const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * i) % 251));
+  const record = (bytes: Uint8Array): FileRecord => ({
+    path: "x.npy", bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"),
+  });
+  async function* inParts(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+  const fetched = async (queue: QueueUnderTest, sha256: string): Promise<Buffer | null> => {
+    const pieces = await queue.worker.file(sha256);
+    if (pieces === null) return null;
+    const parts: Uint8Array[] = [];
+    for await (const piece of pieces) parts.push(piece);
+    return Buffer.concat(parts);
+  };
+
+  exam("a file that is offered arrives whole, until it is dropped", async (queue) => {
+    const file = record(content);
+    assert.equal(await queue.worker.file(file.sha256), null);
+    await queue.coordinator.offerFile(file, () => inParts(content, 999_999));
+    await queue.coordinator.offerFile(file, () => inParts(content, 7));
+    assert.ok(content.equals((await fetched(queue, file.sha256)) ?? Buffer.alloc(0)));
+    await queue.coordinator.dropFile(file.sha256);
+    assert.equal(await queue.worker.file(file.sha256), null);
+    await queue.coordinator.dropFile(file.sha256);
+  });
+
+  exam("an empty file is a file", async (queue) => {
+    const file = record(new Uint8Array());
+    await queue.coordinator.offerFile(file, () => inParts(new Uint8Array(), 1));
+    assert.equal((await fetched(queue, file.sha256))?.length, 0);
+  });
+}
+
 export function examinePresence(exam: Exam): void {
   const presenceOf = (worker: string, running: Job[]): Presence => ({
     worker,
@@ -149,6 +195,8 @@ export function examinePresence(exam: Exam): void {
     version: "0",
     provider: "portable",
     slots: 2,
+    memoryBytes: 4e9,
+    gpus: [],
     running,
   });
 

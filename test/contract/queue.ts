@@ -1,7 +1,7 @@
 // The exam every queue adapter sits: what queue/port.ts promises, from both ends.
 import test from "node:test";
 import { examineLapsing, examineLeasing, examinePublishing } from "./queue-jobs.ts";
-import { examineOrders, examinePresence, examineReports } from "./queue-reports.ts";
+import { examineFiles, examineOrders, examinePresence, examineReports } from "./queue-reports.ts";
 import type { Exam, QueueUnderTest } from "./queue-under-test.ts";
 
 export type { QueueUnderTest };
@@ -23,5 +23,6 @@ export function examineQueue(name: string, open: () => Promise<QueueUnderTest>):
   examinePublishing(exam);
   examineOrders(exam);
   examineReports(exam);
+  examineFiles(exam);
   examinePresence(exam);
 }

@@ -140,12 +140,14 @@ export function examineStudies(exam: Exam): void {
       version: "1",
       provider: "portable",
       slots: 2,
+      memoryBytes: 2e9,
+      gpus: [{ name: "H200", memoryBytes: 1.5e11, usedBytes: null, utilisation: 0.5 }],
       running: [{ study: noopOrder({ points: 1, perJob: 1 }).key, number: 5 }],
     };
     await store.announce([presence, { ...presence, worker: "w-2" }]);
     await store.announce([
       { ...presence, running: [] },
-      { ...presence, slots: 4, running: [] },
+      { ...presence, slots: 4, memoryBytes: 4e9, gpus: [], running: [] },
     ]);
     const workers = await store.workers();
     assert.deepEqual(

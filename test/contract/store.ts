@@ -6,6 +6,8 @@ import { openDatabase } from "../../coordinator/store/open.ts";
 import { migrateDatabase } from "../../coordinator/store/migrate.ts";
 import { storeOver } from "../../coordinator/store/store.ts";
 import type { Store } from "../../coordinator/store/port.ts";
+import { examineAttempts } from "./store-attempts.ts";
+import { examineFiles } from "./store-files.ts";
 import { examineJobs } from "./store-jobs.ts";
 import { examineRows } from "./store-rows.ts";
 import { examineSeries } from "./store-series.ts";
@@ -47,6 +49,8 @@ export function examineStore(
   };
   examineStudies(exam);
   examineJobs(exam);
+  examineAttempts(exam);
+  examineFiles(exam);
   examineRows(exam);
   examineSeries(exam);
   examineSql(exam);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { FairTurns, weightOf } from "../../coordinator/share.ts";
-import { LOST_AFTER_MS, PublishedJobs, windowJobs } from "../../coordinator/window.ts";
+import { LOST_AFTER_MS, PublishedJobs, Window } from "../../coordinator/window.ts";
 import type { Job, Presence } from "../../schema/job.ts";
+import { LEASE_MS } from "../../schema/limits.ts";
 import { noopOrder } from "../support/orders.ts";
 
 function turnsTaken(weights: Record<string, number>, rounds: number): Record<string, number> {
@@ -50,7 +51,7 @@ test("only candidates are chosen", () => {
 const key = noopOrder({ points: 10, perJob: 1 }).key;
 const job = (number: number): Job => ({ study: key, number });
 const worker = (slots: number, running: readonly number[]): Presence => ({
-  worker: "w", host: "h", version: "0", provider: "portable", slots, running: running.map(job),
+  worker: "w", host: "h", version: "0", provider: "portable", slots, memoryBytes: 4e9, gpus: [], running: running.map(job),
 });
 
 test("jobs are lost once slots stayed free while they neither ran nor were reported", () => {
@@ -93,11 +94,52 @@ test("published jobs are counted once, per study and in all", () => {
   assert.equal(published.size, 3);
   published.settle([job(1), job(9)]);
   assert.equal(published.sizeOf(key), 2);
-  assert.deepEqual(published.drop(key), [0, 2]);
+  assert.deepEqual(published.numbersOf(key), [0, 2]);
+  assert.deepEqual(published.reconcile(key, [job(2), job(3)], 9), [job(3)]);
+  assert.deepEqual([published.size, published.has(job(0)), published.has(job(3))], [2, false, true]);
+  published.drop(key);
   assert.equal(published.size, 0);
 });
 
-test("the window grows with the slots there are", () => {
-  assert.equal(windowJobs([]), 512);
-  assert.equal(windowJobs([worker(1000, []), worker(500, [])]), 4500);
+test("long jobs wait behind few others: the window is the slots and a few more", () => {
+  const window = new Window();
+  assert.equal(window.jobs, 2);
+  window.see([{ ...worker(8, []), worker: "a" }, { ...worker(8, []), worker: "b" }], 0);
+  assert.equal(window.jobs, 22);
+  assert.ok(window.refillBelow > 16, "no slot waits for the next refill");
+});
+
+test("short jobs wait in as many as are done in some seconds", () => {
+  const window = new Window();
+  window.see([worker(2, [])], 0);
+  for (let ms = 0; ms <= 20_000; ms += 100) window.settle(100, ms);
+  assert.ok(Math.abs(window.jobs / 4000 - 1) < 0.01, `${window.jobs} at 1,000 jobs a second`);
+  for (let ms = 20_100; ms <= 60_000; ms += 100) window.settle(0, ms);
+  assert.equal(window.jobs, 5);
+});
+
+test("a dead worker's slots count while it may hold leases, those of a restart until others are heard", () => {
+  const window = new Window(6, 0);
+  assert.equal(window.jobs, 10);
+  window.see([worker(4, [])], 1_000);
+  assert.equal(window.jobs, 7);
+  window.see([], 1_000 + LEASE_MS);
+  assert.equal(window.jobs, 7);
+  window.see([], 1_001 + LEASE_MS);
+  assert.equal(window.jobs, 2);
+});
+
+test("a study that had nothing to give does not catch up on it", () => {
+  const turns = new FairTurns<string>();
+  turns.set("busy", 1);
+  turns.set("dry", 1);
+  for (let i = 0; i < 1000; i++) turns.charge(turns.next(["busy"]) ?? "", 1);
+  const taken: string[] = [];
+  for (let i = 0; i < 10; i++) {
+    const key = turns.next(["busy", "dry"]) ?? "";
+    taken.push(key);
+    turns.charge(key, 1);
+  }
+  const dry = taken.filter((key) => key === "dry").length;
+  assert.ok(Math.abs(dry - 5) <= 1, taken.join(" "));
 });

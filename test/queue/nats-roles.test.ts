@@ -59,7 +59,7 @@ test(
     stop.abort();
     await working;
     await coordinator.publish([jobOf(1), jobOf(2)]);
-    await (await worker.lease(AbortSignal.timeout(5_000)))?.giveBack(0);
+    await (await worker.lease(AbortSignal.timeout(5_000)))?.done();
     await coordinator.withdraw(STUDY);
     await worker.announce({
       worker: "w",
@@ -67,6 +67,8 @@ test(
       version: "0",
       provider: "p",
       slots: 1,
+      memoryBytes: 4e9,
+      gpus: [],
       running: [],
     });
     assert.equal((await coordinator.presences()).length, 1);

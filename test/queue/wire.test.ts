@@ -82,6 +82,7 @@ function failed(message: string): Attempt {
   return {
     job: { study, number: 0 },
     worker: "w",
+    publishedAt: 1_699_999_999_999.125,
     delivery: 1,
     startedAt: 0,
     finishedAt: 1,

@@ -42,6 +42,7 @@ export function attemptOf(job: Job, outcome: Outcome, delivery = 1): Attempt {
   return {
     job,
     worker: "worker-1",
+    publishedAt: 1_700_000_000_000 - 1000 + delivery,
     delivery,
     startedAt: 1_700_000_000_000 + delivery,
     finishedAt: 1_700_000_001_000 + delivery,

@@ -3,7 +3,7 @@ import test from "node:test";
 import { memoryQueue } from "../../queue/memory.ts";
 import type { Received } from "../../queue/port.ts";
 import { emptyBlock } from "../../schema/column.ts";
-import type { Job, Report } from "../../schema/job.ts";
+import { type Job, type Report, WORKER_LOST } from "../../schema/job.ts";
 import { LEASE_MS, REPORT_POINTS_MAX } from "../../schema/limits.ts";
 import type { ComputePool } from "../../worker/pool.ts";
 import { serve } from "../../worker/serve.ts";
@@ -15,7 +15,8 @@ const order = noopOrder({ points: 100, perJob: 1 });
 const job = (number: number): Job => ({ study: order.key, number });
 
 /** A worker on a queue of its own, with a pool whose answers the test gives. */
-function setUp(measure: (number: number) => Promise<Answer<Measured>>, threads = 1) {
+function setUp(measure: (number: number) => Promise<Answer<Measured>>, threads = 1,
+  maxPoints?: (metricCount: number) => number) {
   const clock = manualClock();
   const { worker, coordinator } = memoryQueue(clock);
   const stop = new AbortController();
@@ -29,7 +30,7 @@ function setUp(measure: (number: number) => Promise<Answer<Measured>>, threads =
   const warnings: string[] = [];
   const start = (): Promise<void> =>
     serve({
-      queue: worker, pool, worker: "w1", host: "h", version: "0", clock,
+      queue: maxPoints === undefined ? worker : { ...worker, maxPoints }, pool, worker: "w1", host: "h", version: "0", memoryBytes: 1e9, clock,
       stop: stop.signal, kill: kill.signal, warn: (message) => warnings.push(message),
     });
   const collect = async (count: number): Promise<Report[]> => {
@@ -100,7 +101,7 @@ test("stopping finishes the job in flight and takes no other", async () => {
   assert.deepEqual(reports.map((report) => report.job.number), [0]);
 });
 
-test("killing gives the running job back for another worker", async () => {
+test("killing hands the running job on, so that it can be published again", async () => {
   let begun = (): void => {};
   const started = new Promise<void>((resolve) => (begun = resolve));
   const setup = setUp(() => {
@@ -114,9 +115,10 @@ test("killing gives the running job back for another worker", async () => {
   setup.kill.abort();
   setup.stop.abort();
   await serving;
+  const [report] = await setup.collect(1);
+  assert.deepEqual([report?.block, report?.attempt?.outcome], [null, { kind: "interrupted" }]);
+  setup.clock.advance(LEASE_MS + 1); // the lease is over: nothing lapses
   assert.deepEqual(await setup.coordinator.receive(1, AbortSignal.abort()), []);
-  const again = await setup.worker.lease(AbortSignal.timeout(1000));
-  assert.deepEqual([again?.job.number, again?.delivery], [0, 2]);
 });
 
 test("a long job keeps its lease", async () => {
@@ -145,7 +147,7 @@ test("a long job keeps its lease", async () => {
   assert.equal(report?.attempt?.delivery, 1);
 });
 
-test("a job of a study that nobody announced is given back with a warning", async () => {
+test("a job whose study is not announced yet waits for it, with a warning", async () => {
   const { clock, coordinator, stop, start, warnings, collect } = setUp(async () => measured(1));
   await coordinator.publish([job(0)]);
   const serving = start();
@@ -156,5 +158,56 @@ test("a job of a study that nobody announced is given back with a warning", asyn
   stop.abort();
   await serving;
   assert.match(warnings.join("\n"), new RegExp(order.key));
-  assert.equal(report?.attempt?.delivery, 2);
+  assert.deepEqual([report?.attempt?.outcome.kind, report?.attempt?.delivery], ["done", 1]);
+});
+
+test("a job whose study nobody announces fails after a while, and the slot goes on", async () => {
+  const { clock, coordinator, stop, start, collect } = setUp(async () => measured(1));
+  await coordinator.publish([job(0)]);
+  const serving = start();
+  const found: Report[] = [];
+  const failed = collect(1).then((reports) => found.push(...reports));
+  while (found.length === 0) {
+    clock.advance(1000);
+    await new Promise(setImmediate);
+  }
+  await failed;
+  const [report] = found;
+  stop.abort();
+  await serving;
+  assert.equal(report?.attempt?.outcome.kind, "failed");
+});
+
+test("a job that somebody else fell silent with is not run but reported as lost", async () => {
+  let calls = 0;
+  const { clock, worker, coordinator, stop, start, collect } = setUp(async () => {
+    calls++;
+    return measured(1);
+  });
+  await coordinator.announce(order);
+  await coordinator.publish([job(3)]);
+  const silent = await worker.lease(AbortSignal.timeout(1000));
+  const serving = start();
+  clock.advance(LEASE_MS + 1);
+  const [report] = await collect(1);
+  stop.abort();
+  await serving;
+  assert.equal(calls, 0);
+  assert.equal(report?.attempt?.publishedAt, silent?.publishedAt);
+  assert.equal(report?.attempt?.outcome.kind === "failed" && report.attempt.outcome.failure.code, WORKER_LOST);
+});
+
+test("reports have as many points as the queue takes of so many metrics", async () => {
+  const metrics = ["a", "b", "c"];
+  const { coordinator, stop, start, collect } = setUp(async () => ({
+    ok: true,
+    value: { block: emptyBlock(25, metrics), provider: "portable", timings: { prepareMs: 0, measureMs: 0 } },
+  }), 1, (count) => 30 / count);
+  await coordinator.announce(order);
+  await coordinator.publish([job(0)]);
+  const serving = start();
+  const reports = await collect(3);
+  stop.abort();
+  await serving;
+  assert.deepEqual(reports.map(({ block }) => block?.status.length), [10, 10, 5]);
 });
