@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ComputeError, UserError } from "../../schema/failure.ts";
 import type { BackendChoice, BackendName } from "../../schema/provider.ts";
+import { complaintFailure } from "./device-failure.ts";
 import { fastest } from "./measure.ts";
 import { openCpu } from "./open-cpu.ts";
 import { openTensorflow } from "./open-tensorflow.ts";
@@ -20,6 +21,11 @@ export interface TensorBackend {
   readonly isReproducible: boolean;
   /** What `auto` saw of each candidate; empty for a named backend. */
   readonly remarks: readonly BackendRemark[];
+  /**
+   * Call before results are believed: some devices fail behind the operators' back.
+   * @throws ComputeError resource, such as out_of_device_memory.
+   */
+  check(): void;
   /** Frees everything that it holds and starts afresh: after a failed job, or at the end. */
   reset(): Promise<void>;
 }
@@ -79,15 +85,22 @@ function backendOf(
   options: BackendOptions,
 ): TensorBackend {
   const { device, isReproducible } = opened;
+  let complaint = opened.complaint;
   return {
     name,
     device,
     isReproducible,
     remarks,
+    check() {
+      const words = complaint?.() ?? null;
+      if (words === null) return;
+      throw complaintFailure(words, name) ?? new ComputeError("resource", "device_failed", `${name}: ${words}`);
+    },
     async reset() {
       tf.engine().reset();
       const again = await OPENERS[name](options);
-      if (!again.ok) throw new ComputeError("resource", "backend_lost", `${name}: ${again.why}`);
+      if (again.ok) complaint = again.complaint;
+      else throw new ComputeError("resource", "backend_lost", `${name}: ${again.why}`);
     },
   };
 }

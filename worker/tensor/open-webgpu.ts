@@ -19,7 +19,7 @@ export async function openWebgpu(): Promise<Opened> {
     }
     if (backend instanceof Error) return { ok: false, why: firstLine(backend) };
     if (!(await tf.setBackend("webgpu"))) return { ok: false, why: "tfjs could not initialise it" };
-    return { ok: true, device: dawn.device, isReproducible: false };
+    return { ok: true, device: dawn.device, isReproducible: false, complaint: complaintsOf(tf.backend()) };
   } catch (error) {
     return { ok: false, why: firstLine(error) };
   }
@@ -41,6 +41,22 @@ async function startDawn(): Promise<{ gpu: object; device: string }> {
   Object.assign(globalThis, loaded.globals);
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
   return { gpu, device };
+}
+
+/**
+ * WebGPU reports failures as events and computes on, with zeros: the first one is kept. tfjs makes
+ * a device when it opens the backend.
+ */
+function complaintsOf(backend: object): () => string | null {
+  let first: string | null = null;
+  const device: unknown = Reflect.get(backend, "device");
+  if (typeof EventTarget === "undefined" || !(device instanceof EventTarget)) return () => first;
+  device.addEventListener("uncapturederror", (event) => {
+    const error: unknown = Reflect.get(event, "error");
+    first ??= error instanceof Error ? error.message : String(Reflect.get(Object(error), "message"));
+    event.preventDefault(); // Dawn would print it too
+  });
+  return () => first;
 }
 
 async function nameOfAdapter(gpu: unknown): Promise<string | undefined> {

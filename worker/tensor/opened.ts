@@ -6,6 +6,8 @@ export type Opened =
       readonly ok: true;
       readonly device: string;
       readonly isReproducible: boolean;
+      /** What the device complained of behind the operators' back; null for nothing. */
+      readonly complaint?: () => string | null;
     }
   /** Why it cannot be opened, and how to get it. */
   | { readonly ok: false; readonly why: string };

@@ -9,6 +9,7 @@ import { BackendName } from "../../../schema/provider.ts";
 import type { NetworkSpec } from "../../../schema/study.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import type { TensorBackend } from "../../tensor/backend.ts";
+import { deviceFailure } from "../../tensor/device-failure.ts";
 import type { TrainingTools } from "../experiment.ts";
 import { type Competitor, trainAll } from "./compete.ts";
 import { lag, onset } from "./curve.ts";
@@ -52,7 +53,9 @@ export async function measureBox(place: Place, box: Box): Promise<ResultBlock> {
       const { rows, labels, strengths } = run.settings.set.poison;
       rows.forEach((row, at) => poison.push(index, { train_row: row, label: labels[at]!, strength: strengths[at]! }));
     }
-  } catch (error) {
+    backend.check();
+  } catch (thrown) {
+    const error = deviceFailure(thrown, backend.name);
     for (const { going } of runs) disposeState(going.state);
     // Whatever else the runs held is let go, so that the next ones find an empty device.
     if (!(error instanceof ComputeError && error.code === "time_limit")) await backend.reset();
