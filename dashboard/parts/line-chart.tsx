@@ -72,7 +72,7 @@ export function LineChart(props: LineChartProps) {
 function Readout({ axis, series, index, value }: { axis: string; series: readonly Series[]; index: number; value: number }) {
   return (
     <span class="readout"> at {words(axis)} {shown(value)}:{series.map((one) => (
-      <b key={one.name} class={one.kind}> {shown(one.mean[index])}</b>
+      <span key={one.name}>{series.length > 1 && ` ${words(one.name)}`} <b class={one.kind}>{shown(one.mean[index])}</b></span>
     ))}</span>
   );
 }

@@ -144,7 +144,7 @@ function FrontTable({ pareto, detail, chosen, onChoose }: ChooseProps & { pareto
   const rows = pareto.front.map((one, index) => ({ one, index })).filter(({ index }) => index % every === 0 || index === chosen);
   const axes = detail.axes.map(({ name }) => name);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Points on the front">
+    <div class="scroll front-table" tabIndex={0} role="region" aria-label="Points on the front">
       <table class="rows">
         <thead><tr><th scope="col">{words(pareto.a)}</th><th scope="col">{words(pareto.b)}</th>
           {axes.map((name) => <th scope="col" key={name}>{words(name)}</th>)}<th scope="col">ties</th></tr></thead>

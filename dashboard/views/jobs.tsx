@@ -1,11 +1,12 @@
 // Jobs: coverage of the grid, what workers did when, why attempts failed, and a retry for the dead.
-import type { Coverage, Failures, JobDetail, Jobs, JobView, Progress, StudyDetail, Timeline } from "../../schema/api.ts";
+import type { Failures, JobDetail, Jobs, JobView, Progress, StudyDetail, Timeline } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { useControl } from "../control.ts";
 import { cssColour } from "../draw/colour.ts";
 import { counted, duration, timeOf, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
+import { CoverageMap } from "../parts/coverage-map.tsx";
 import { Select } from "../parts/fields.tsx";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
 import { useSettled, useWidth } from "../parts/size.ts";
@@ -89,55 +90,6 @@ function OneJob({ path, tick, onRetry }: { path: string; tick: string; onRetry: 
   );
 }
 
-function CoverageMap({ path, tick }: { path: string; tick: string }) {
-  const { answer, problem } = useAnswer<Coverage>(path, tick);
-  const { ref, width } = useWidth();
-  if (problem !== null) return <ProblemNotice problem={problem} />;
-  const columns = Math.max(1, Math.min(answer?.buckets.length ?? 1, Math.floor(width / 14)));
-  const size = Math.min(24, Math.floor(width / columns));
-  const rows = Math.ceil((answer?.buckets.length ?? 0) / columns);
-  return (
-    <section aria-labelledby="coverage-title" ref={ref}>
-      <h2 id="coverage-title">Coverage</h2>
-      {answer !== null && width > 0 && (
-        <>
-          <svg width={width} height={rows * size} role="img" aria-label={`coverage of ${answer.jobs} jobs, ${answer.perBucket} to a square`}>
-            {answer.buckets.map(([planned, queued, done, dead], bucket) => (
-              <Bucket key={bucket} x={(bucket % columns) * size} y={Math.floor(bucket / columns) * size} size={size - 2}
-                share={done / (planned + queued + done + dead)} isQueued={queued > 0} isDead={dead > 0}
-                title={`jobs ${bucket * answer.perBucket} to ${Math.min(answer.jobs, (bucket + 1) * answer.perBucket) - 1}: ${done} done, ${queued} queued, ${planned} planned, ${dead} dead`}
-                onClick={() => changeQuery(answer.perBucket === 1 ? { job: String(bucket) } : { after: String(bucket * answer.perBucket - 1) }, true)} />
-            ))}
-          </svg>
-          <p class="hint">{answer.perBucket === 1 ? "One square is one job" : `One square is ${answer.perBucket} jobs`}, in the order of the grid: filled as far as done, outlined while queued, crossed when one is dead.</p>
-        </>
-      )}
-    </section>
-  );
-}
-
-interface BucketProps {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly share: number;
-  readonly isQueued: boolean;
-  readonly isDead: boolean;
-  readonly title: string;
-  readonly onClick: () => void;
-}
-
-function Bucket({ x, y, size, share, isQueued, isDead, title, onClick }: BucketProps) {
-  return (
-    <g class={`bucket${isQueued ? " queued" : ""}${isDead ? " dead" : ""}`} transform={`translate(${x} ${y})`} onClick={onClick}>
-      <title>{title}</title>
-      <rect class="ground" width={size} height={size} rx={2} />
-      {share > 0 && <rect class="done" y={size * (1 - share)} width={size} height={size * share} rx={2} />}
-      {isDead && <path d={`M2 2L${size - 2} ${size - 2}M${size - 2} 2L2 ${size - 2}`} />}
-    </g>
-  );
-}
-
 function FailureList({ path, tick, onRetry, hasDead }: { path: string; tick: string; onRetry: () => void; hasDead: boolean }) {
   const { answer } = useAnswer<Failures>(path, tick);
   if (answer === null || answer.failures.length === 0) return null;
@@ -156,13 +108,16 @@ function FailureList({ path, tick, onRetry, hasDead }: { path: string; tick: str
   );
 }
 
-const LANE = { height: 22, label: 130 };
+const LANE_HEIGHT = 22;
+const LABEL_WIDTH_MAX = 130;
 
 function TimelineChart({ path, tick }: { path: string; tick: string }) {
   const { answer } = useAnswer<Timeline>(path, tick);
   const { ref, width } = useWidth();
   const isEmpty = answer !== null && answer.workers.length === 0;
-  const plot = Math.max(60, width - LANE.label);
+  const label = Math.min(LABEL_WIDTH_MAX, width * 0.28);
+  const characters = Math.floor(label / 7);
+  const plot = Math.max(60, width - label);
   const busiest = Math.max(1, ...(answer?.workers.flatMap(({ spans }) => spans.map(([, busy]) => busy)) ?? []));
   return (
     <section aria-labelledby="timeline-title" ref={ref}>
@@ -170,19 +125,19 @@ function TimelineChart({ path, tick }: { path: string; tick: string }) {
       {isEmpty && <p class="hint">no attempt has ended yet</p>}
       {answer !== null && !isEmpty && width > 0 && answer.from !== null && answer.to !== null && (
         <>
-          <svg class="timeline" width={width} height={answer.workers.length * LANE.height + 20} role="img" aria-label={`what ${answer.workers.length} workers did from ${answer.from} to ${answer.to}`}>
+          <svg class="timeline" width={width} height={answer.workers.length * LANE_HEIGHT + 20} role="img" aria-label={`what ${answer.workers.length} workers did from ${answer.from} to ${answer.to}`}>
             {answer.workers.map(({ worker, spans }, lane) => (
-              <g key={worker} transform={`translate(0 ${lane * LANE.height})`}>
-                <text x={LANE.label - 8} y={14} text-anchor="end">{worker.length > 18 ? `…${worker.slice(-17)}` : worker}</text>
-                <rect class="lane" x={LANE.label} y={1} width={plot} height={LANE.height - 4} />
+              <g key={worker} transform={`translate(0 ${lane * LANE_HEIGHT})`}>
+                <text x={label - 8} y={14} text-anchor="end">{worker.length > characters ? `…${worker.slice(1 - characters)}` : worker}</text>
+                <rect class="lane" x={label} y={1} width={plot} height={LANE_HEIGHT - 4} />
                 {spans.map(([bucket, busy, , failed]) => (
-                  <rect key={bucket} x={LANE.label + (bucket * plot) / 240} y={1} width={plot / 240 + 0.3} height={LANE.height - 4}
+                  <rect key={bucket} x={label + (bucket * plot) / 240} y={1} width={plot / 240 + 0.3} height={LANE_HEIGHT - 4}
                     class={failed > 0 ? "failed" : ""} fill={failed > 0 ? undefined : cssColour("cividis", 0.2 + (0.7 * busy) / busiest)} />
                 ))}
               </g>
             ))}
-            <g class="axes" transform={`translate(0 ${answer.workers.length * LANE.height + 12})`}>
-              <text x={LANE.label}>{timeOf(answer.from)}</text><text x={width} text-anchor="end">{timeOf(answer.to)}</text>
+            <g class="axes" transform={`translate(0 ${answer.workers.length * LANE_HEIGHT + 12})`}>
+              <text x={0}>{timeOf(answer.from)}</text><text x={width} text-anchor="end">{timeOf(answer.to)}</text>
             </g>
           </svg>
           <p class="hint">Brighter is busier; an attempt that failed is red. The last 5,000 attempts.</p>

@@ -3,12 +3,12 @@ import type { Parallel, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { cssColour } from "../draw/colour.ts";
-import { tickLabel } from "../../schema/ticks.ts";
 import { counted, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
 import { optionsOf, Select } from "../parts/fields.tsx";
 import { ColourBar } from "../parts/colour-bar.tsx";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
+import { ParallelColumn } from "../parts/parallel-column.tsx";
 import { useSettled, useWidth } from "../parts/size.ts";
 
 interface ParallelViewProps {
@@ -50,7 +50,7 @@ export function ParallelView({ detail, query, stored }: ParallelViewProps) {
         {problem !== null && <ProblemNotice problem={problem} again={again} />}
         {answer === null && problem === null && <Waiting what="Counting all points" />}
         {answer !== null && (
-          <p class="hint">{counted(answer.points)} points. Click a stretch of a column to keep only the points in it.{" "}
+          <p class="hint">{counted(answer.points)} points. Click a stretch of a column to keep only the points in it, with Shift to extend it; by keyboard: arrows, Enter, Escape.{" "}
             {query["where"] !== undefined && <button type="button" onClick={() => changeQuery({ where: undefined }, true)}>Keep all points</button>}</p>
         )}
         {answer !== null && answer.points === 0 && <Empty title="No point is left"><p>Nothing computed so far is in the stretch you chose.</p></Empty>}
@@ -63,7 +63,7 @@ export function ParallelView({ detail, query, stored }: ParallelViewProps) {
   );
 }
 
-const MARGIN = { side: 76, top: 30, bottom: 26 };
+const MARGIN = { side: 64, top: 42, bottom: 30 };
 
 function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail: StudyDetail; width: number; where: string | undefined }) {
   const { columns, bands, colour } = parallel;
@@ -76,7 +76,7 @@ function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail:
   const [low, high] = colour.range ?? [0, 1];
   return (
     <div class="scroll wide" tabIndex={0} role="region" aria-label="Parallel coordinates">
-      <svg width={full} height={height} role="img" class="parallel" aria-label={`${columns.map(({ name }) => words(name)).join(", ")} of ${parallel.points} points, coloured by ${words(colour.name)}`}>
+      <svg width={full} height={height} role="group" class="parallel" aria-label={`${columns.map(({ name }) => words(name)).join(", ")} of ${parallel.points} points, coloured by ${words(colour.name)}`}>
         {bands.map((band, pair) => {
           const most = band.reduce((max, [, , count]) => Math.max(max, count), 1);
           const [left, right] = [columns[pair], columns[pair + 1]];
@@ -98,42 +98,10 @@ function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail:
           );
         })}
         {columns.map((column, index) => (
-          <Column key={column.name} column={column} x={toX(index)} plotHeight={plotHeight} detail={detail} where={where} />
+          <ParallelColumn key={column.name} column={column} x={toX(index)} top={MARGIN.top} height={plotHeight} where={where}
+            axis={detail.axes.find(({ name }) => name === column.name)} />
         ))}
       </svg>
     </div>
-  );
-}
-
-interface ColumnProps {
-  readonly column: Parallel["columns"][number];
-  readonly x: number;
-  readonly plotHeight: number;
-  readonly detail: StudyDetail;
-  readonly where: string | undefined;
-}
-
-function Column({ column, x, plotHeight, detail, where }: ColumnProps) {
-  const { name, range, bins } = column;
-  const axis = detail.axes.find((one) => one.name === name);
-  const choose = (bin: number): void => {
-    const size = axis === undefined ? (range[1] - range[0]) / bins : Math.ceil(axis.values.length / bins);
-    const from = axis === undefined ? range[0] + bin * size : bin * size;
-    const to = axis === undefined ? from + size : from + size - 1;
-    const others = (where ?? "").split(",").filter((text) => text !== "" && !text.startsWith(`${name}:`));
-    changeQuery({ where: [...others, `${name}:${from}:${to}`].join(",") }, true);
-  };
-  const isBrushed = (where ?? "").split(",").some((text) => text.startsWith(`${name}:`));
-  return (
-    <g class={isBrushed ? "column brushed" : "column"}>
-      <path d={`M${x} ${MARGIN.top}V${MARGIN.top + plotHeight}`} />
-      {Array.from({ length: bins }, (_, bin) => (
-        <rect key={bin} class="bin" x={x - 7} width={14} y={MARGIN.top + plotHeight - ((bin + 1) * plotHeight) / bins} height={plotHeight / bins}
-          onClick={() => choose(bin)}><title>{words(name)}</title></rect>
-      ))}
-      <text x={x} y={16} text-anchor="middle" class="axis-name">{words(name)}</text>
-      <text x={x + 10} y={MARGIN.top + 5} class="end">{tickLabel(Number(range[1].toPrecision(3)))}</text>
-      <text x={x + 10} y={MARGIN.top + plotHeight} class="end">{tickLabel(Number(range[0].toPrecision(3)))}</text>
-    </g>
   );
 }

@@ -1,4 +1,5 @@
 // One study: its head with progress and controls, and its tabs.
+import { useEffect, useRef } from "preact/hooks";
 import type { Progress, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { useControl } from "../control.ts";
@@ -54,13 +55,23 @@ export function StudyView({ study, tab, query }: StudyViewProps) {
   return (
     <>
       <StudyHead detail={detail} progress={progress} onChange={again} />
-      <nav class="tabs" aria-label="Views of the study">
-        {TABS.map(({ path, label }) => (
-          <a key={path} href={linkTo(["study", study, path])} aria-current={tab === path ? "page" : undefined}>{label}</a>
-        ))}
-      </nav>
+      <Tabs study={study} tab={tab} />
       <Tab study={study} tab={tab} query={query} detail={detail} progress={progress} />
     </>
+  );
+}
+
+function Tabs({ study, tab }: Pick<StudyViewProps, "study" | "tab">) {
+  const current = useRef<HTMLAnchorElement>(null);
+  // On a narrow screen they scroll: the chosen one must not be out of sight.
+  useEffect(() => current.current?.scrollIntoView({ block: "nearest", inline: "nearest" }), [tab]);
+  return (
+    <nav class="tabs" aria-label="Views of the study">
+      {TABS.map(({ path, label }) => (
+        <a key={path} ref={tab === path ? current : null} href={linkTo(["study", study, path])}
+          aria-current={tab === path ? "page" : undefined}>{label}</a>
+      ))}
+    </nav>
   );
 }
 

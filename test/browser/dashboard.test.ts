@@ -5,10 +5,10 @@ import type { Page } from "playwright-core";
 import { z } from "zod";
 import type { StoreParts } from "../../coordinator/store/open.ts";
 import { type BrowserBench, browserBench, skipWithoutChromium } from "../support/browser-bench.ts";
+import { skipWithoutPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { phaseAt, phaseOrder, phaseReport, storePhase } from "../support/phase-study.ts";
 import { endOf, FAILED } from "../support/reports.ts";
 
-const skip = skipWithoutChromium;
 const order = phaseOrder({ name: "done", lengthScales: 12, ridges: 10, counts: 15, replicates: 3, jobPoints: 150 });
 const live = phaseOrder({ name: "live", lengthScales: 8, ridges: 6, counts: 10, replicates: 1, jobPoints: 20 });
 const broken = phaseOrder({ name: "broken", lengthScales: 6, ridges: 5, counts: 6, replicates: 1, jobPoints: 30 });
@@ -27,39 +27,29 @@ async function prepare({ store }: StoreParts): Promise<void> {
   await store.announce([{ worker: "w-1", host: "h", version: "0", provider: "portable", slots: 2, memoryBytes: 4e9, gpus: [], running: [] }]);
 }
 
-let started: BrowserBench | undefined;
-before(async () => {
-  if (skip === false) started = await browserBench(prepare);
-});
-after(() => started?.close());
-
-function bench(): BrowserBench {
-  if (started === undefined) throw new Error("the browser did not start");
-  return started;
+type Body = (page: Page, bench: BrowserBench) => Promise<void>;
+interface Scene {
+  readonly title: string;
+  readonly fragment: string;
+  readonly body: Body;
+  /** Complaints of the browser that belong to the scene. */
+  readonly allowed: RegExp;
 }
+const scenes: Scene[] = [];
 
 /** A test with a page of its own, closed at its end; fails on any trouble of the browser's. */
-function inBrowser(title: string, fragment: string, body: (page: Page) => Promise<void>, allowed = /^$/): void {
-  test(title, { skip, timeout: 60_000 }, async () => {
-    bench().trouble.length = 0;
-    const page = await bench().open(fragment);
-    try {
-      await body(page);
-    } finally {
-      await page.close();
-    }
-    assert.deepEqual(bench().trouble.filter((line) => !allowed.test(line)), []);
-  });
+function inBrowser(title: string, fragment: string, body: Body, allowed = /^$/): void {
+  scenes.push({ title, fragment, body, allowed });
 }
 
-inBrowser("a running study is watched until it is finished, without a reload", "#/study/live/map", async (page) => {
+inBrowser("a running study is watched until it is finished, without a reload", "#/study/live/map", async (page, bench) => {
   await page.getByText("not computed yet").waitFor();
   const reloads: string[] = [];
   page.on("framenavigated", (frame) => reloads.push(frame.url()));
   const cells = page.getByText(/cells from 480 points|cells from \d+ points/);
   await cells.waitFor();
   for (let number = 6; number < live.plan.jobs; number++) {
-    await bench().parts.store.commit([phaseReport(live, number)]);
+    await bench.parts.store.commit([phaseReport(live, number)]);
   }
   await page.locator(".badge.finished").waitFor();
   await page.getByText("100 %").waitFor();
@@ -67,7 +57,7 @@ inBrowser("a running study is watched until it is finished, without a reload", "
   assert.deepEqual(reloads, []);
 });
 
-inBrowser("a cell read with the keyboard is what SQL says, after changing axes", "#/study/done/map", async (page) => {
+inBrowser("a cell read with the keyboard is what SQL says, after changing axes", "#/study/done/map", async (page, bench) => {
   await page.getByLabel("Across").selectOption("poison_count");
   await page.getByLabel("Up", { exact: true }).selectOption("length_scale");
   await page.getByLabel("ridge", { exact: true }).fill("3");
@@ -82,7 +72,7 @@ inBrowser("a cell read with the keyboard is what SQL says, after changing axes",
   const point = ((2 * 12 + scale) * 10 + 3) * 15 + count;
   const row = page.getByRole("row", { name: /^attack success rate/ });
   await row.waitFor();
-  const { rows } = await bench().parts.store.sql(
+  const { rows } = await bench.parts.store.sql(
     `select attack_success_rate, effective_dof from krr_result where point = ${point} and study = (select id from study where name = 'done')`);
   const expected = Number(rows[0]?.[0]);
   assert.equal(expected, phaseAt(order, point).metrics["attack_success_rate"]);
@@ -104,11 +94,11 @@ const ViewShown = z.object({
   contours: z.array(z.string()),
 });
 
-inBrowser("a link restores the exact view", "#/study/done/map?x=poison_count&y=ridge&m=delta_f&over=replicate&r=median&at=length_scale:4&c=3,2&t=0.4&law=delta_f_law&scale=viridis&w=1,12,0,8", async (page) => {
+inBrowser("a link restores the exact view", "#/study/done/map?x=poison_count&y=ridge&m=delta_f&over=replicate&r=median&at=length_scale:4&c=3,2&t=0.4&law=delta_f_law&scale=viridis&w=1,12,0,8", async (page, bench) => {
   await page.locator(".cell-panel table").waitFor();
   await page.locator(".contour.law").waitFor({ state: "attached" });
   const first = ViewShown.parse(await page.evaluate(READ_VIEW));
-  const again = await bench().open(page.url().slice(bench().base.length));
+  const again = await bench.open(page.url().slice(bench.base.length));
   await again.locator(".cell-panel table").waitFor();
   await again.locator(".contour.law").waitFor({ state: "attached" });
   assert.deepEqual(ViewShown.parse(await again.evaluate(READ_VIEW)), first);
@@ -127,15 +117,15 @@ inBrowser("dragging zooms, and the whole map comes back", "#/study/done/map?x=po
   await page.getByText("15 × 12 cells").waitFor();
 });
 
-inBrowser("a dead job shows its reason, and a retry brings it back", "#/study/broken/jobs", async (page) => {
+inBrowser("a dead job shows its reason, and a retry brings it back", "#/study/broken/jobs", async (page, bench) => {
   await page.getByText("needs 9 GB, 8 GB are left").first().waitFor();
   await page.getByRole("button", { name: `Retry job ${DEAD}` }).click();
   await page.getByRole("button", { name: `Retry job ${DEAD}` }).waitFor({ state: "detached" });
-  const [job] = await bench().parts.store.jobs(broken.key, { from: DEAD, limit: 1 });
+  const [job] = await bench.parts.store.jobs(broken.key, { from: DEAD, limit: 1 });
   assert.equal(job?.state, "planned");
 });
 
-inBrowser("a query runs, a wrong one is placed, and a writing one is refused", "#/sql", async (page) => {
+inBrowser("a query runs, a wrong one is placed, and a writing one is refused", "#/sql", async (page, bench) => {
   const editor = page.getByLabel("Query", { exact: true });
   const run = page.getByRole("button", { name: "Run" });
   await editor.fill("select name, points from study order by name");
@@ -147,24 +137,89 @@ inBrowser("a query runs, a wrong one is placed, and a writing one is refused", "
   await editor.fill("delete from study");
   await run.click();
   await page.getByText("read-only here").waitFor();
-  assert.equal((await bench().parts.store.studies()).length, 4);
+  assert.equal((await bench.parts.store.studies()).length, 4);
 }, /422/);
 
-inBrowser("unknown names are met with the nearest ones, in the page", "#/study/dnoe", async (page) => {
+inBrowser("unknown names are met with the nearest ones, in the page", "#/study/dnoe", async (page, bench) => {
   await page.getByText("did you mean done?").waitFor();
-  await page.goto(`${bench().base}#/study/done/map?m=delta_g`);
+  await page.goto(`${bench.base}#/study/done/map?m=delta_g`);
   await page.getByText("did you mean delta_f?").waitFor();
 }, /404|422/);
 
-inBrowser("a study that is deleted while watched says so", "#/study/doomed/map", async (page) => {
+inBrowser("a study that is deleted while watched says so", "#/study/doomed/map", async (page, bench) => {
   await page.locator(".badge.finished").waitFor();
-  await bench().parts.store.sql("delete from krr_result where study = (select id from study where name = 'doomed')", { write: true });
-  await bench().parts.store.sql("delete from study where name = 'doomed'", { write: true });
+  await bench.parts.store.sql("delete from krr_result where study = (select id from study where name = 'doomed')", { write: true });
+  await bench.parts.store.sql("delete from study where name = 'doomed'", { write: true });
   await page.getByText("This study was deleted while you watched").waitFor();
 }, /404/);
 
-inBrowser("a restarted server is noticed, and the page goes on", "#/studies", async (page) => {
+inBrowser("a restarted server is noticed, and the page goes on", "#/studies", async (page, bench) => {
   await page.getByRole("link", { name: "done" }).waitFor();
-  await bench().restart();
+  await bench.restart();
   await page.getByText("The server was restarted").waitFor();
 }, /ERR_|Failed to load|network/i);
+
+inBrowser("the squares of the coverage are opened with the keyboard", "#/study/broken/jobs", async (page) => {
+  const map = page.getByRole("application", { name: /coverage of/ });
+  await map.focus();
+  await map.press("ArrowRight");
+  await map.press("ArrowRight");
+  await page.getByRole("paragraph").getByText("job 2: done").waitFor();
+  await map.press("Enter");
+  await page.getByRole("heading", { name: "Job 2" }).waitFor();
+});
+
+inBrowser("stretches of parallel coordinates are kept, extended and let go with the keyboard", "#/study/done/parallel", async (page) => {
+  const column = page.getByRole("slider", { name: "ridge" });
+  await column.waitFor();
+  /** The points in sight are the valid ones whose ridge is in a range of indices. */
+  const keeps = async (from: number, to: number): Promise<void> => {
+    const valid = Array.from({ length: order.plan.points }, (_, point) => point).filter((point) => {
+      const ridge = Math.floor(point / 15) % 10;
+      return ridge >= from && ridge <= to && phaseAt(order, point).status === 0;
+    });
+    await page.getByText(`${valid.length.toLocaleString("en-GB")} points.`).waitFor();
+  };
+  await keeps(0, 9);
+  await column.focus();
+  await column.press("ArrowUp");
+  await column.press("Enter");
+  await keeps(1, 1);
+  await column.press("ArrowUp");
+  await column.press("Shift+Enter");
+  await keeps(1, 2);
+  await column.press("Escape");
+  await keeps(0, 9);
+});
+
+/** What differs between databases is shown on both; the page alone, on the embedded one. */
+const ON_BOTH = /watched until|read with the keyboard|retry brings it back|query runs|deleted while watched/;
+
+for (const name of ["pglite", "postgres"] as const) {
+  const skip = skipWithoutChromium === false && name === "postgres" ? skipWithoutPostgres : skipWithoutChromium;
+  let server: TestPostgres | undefined;
+  let bench: BrowserBench | undefined;
+  before(async () => {
+    if (skip !== false) return;
+    if (name === "postgres") server = await startPostgres();
+    bench = await browserBench(prepare, server?.url);
+  });
+  after(async () => {
+    await bench?.close();
+    server?.remove();
+  });
+  for (const { title, fragment, body, allowed } of scenes) {
+    if (name === "postgres" && !ON_BOTH.test(title)) continue;
+    test(`${name}: ${title}`, { skip, timeout: 60_000 }, async () => {
+      assert.ok(bench !== undefined, "the browser did not start");
+      bench.trouble.length = 0;
+      const page = await bench.open(fragment);
+      try {
+        await body(page, bench);
+      } finally {
+        await page.close();
+      }
+      assert.deepEqual(bench.trouble.filter((line) => !allowed.test(line)), []);
+    });
+  }
+}
