@@ -46,7 +46,7 @@ const LABELLED = { true: "y the true label", predicted: "y the predicted label" 
 export const distanceParameter: Parameter = {
   name: "probe_distance", type: "double", min: 0, max: Number.POSITIVE_INFINITY, fallback: 0,
   isShared: false, cutRank: 0, isOptional: true,
-  comment: "r, distance of the near probe x0 = ζ + r u from the poison ζ, in units of feature distance; 0 in studies without it",
+  comment: "r, distance of the near probe x0 = ζ + r u from the poison ζ, in units of feature distance; 0 in studies without it. ntk and nngp put x0 back on the unit sphere",
 };
 
 /** Whether a study looks at a probe near its poison; fixed at 0 it does not. */
@@ -63,7 +63,7 @@ const gaussNewton = PROBE_SETS.flatMap((set) => [
   metric(`gn_overlap_${set}`, `squared cosine of gn_top's eigenvector with the trigger direction, ${WHERE[set]}`),
   metric(`gn_subspace_overlap_${set}`, `squared length of the trigger direction within the top q − 1 eigenvectors of the mean of JᵀJ ${WHERE[set]}`),
   metric(`gn_best_index_${set}`, `which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, ${WHERE[set]}`),
-  metric(`gn_law_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇k(x, ζ), ${WHERE[set]}: x − ζ on average for radial kernels, ζ for linear and polynomial`),
+  metric(`gn_law_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇k(x, ζ), ${WHERE[set]}: x − ζ on average for radial kernels, ζ for the others`),
   metric(`gn_pull_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇g, where the poison really pushes, ${WHERE[set]}`),
 ]);
 

@@ -58,9 +58,11 @@ const polynomial = z.strictObject({
   offset: z.number().nonnegative().default(1).describe("see gamma"),
 });
 const linear = z.strictObject({ name: z.literal("linear") });
-const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear]);
+export const SPHERE_KERNELS = ["ntk", "nngp"] as const;
+const sphere = z.strictObject({ name: z.enum(SPHERE_KERNELS) });
+const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear, sphere]);
 
-export const KERNELS = [...RADIAL_KERNELS, "linear", "polynomial"] as const;
+export const KERNELS = [...RADIAL_KERNELS, "linear", "polynomial", ...SPHERE_KERNELS] as const;
 /** A bare name, or an object with the name and its settings; normalised to the object. */
 export const Kernel = z
   .preprocess((value) => (typeof value === "string" ? { name: value } : value), KernelObject);
@@ -70,6 +72,11 @@ export function isRadial(kernel: Kernel): kernel is z.infer<typeof radial> {
   return (RADIAL_KERNELS as readonly string[]).includes(kernel.name);
 }
 
+/** Kernels of the angle between two rows: infinitely wide ReLU networks of one hidden layer. */
+export function isSpherical(kernel: Kernel): kernel is z.infer<typeof sphere> {
+  return (SPHERE_KERNELS as readonly string[]).includes(kernel.name);
+}
+
 export const RidgeScaling = z.enum(["clean_n", "total_n", "absolute"]);
 export type RidgeScaling = z.infer<typeof RidgeScaling>;
 
@@ -77,7 +84,7 @@ export type RidgeScaling = z.infer<typeof RidgeScaling>;
 export const krrFields = {
   data: DataSpec.describe("where training and test rows come from"),
   attack: Attack.describe("what the poisoned training rows are"),
-  kernel: Kernel.describe(`one of ${KERNELS.join(", ")}, or an object with its name and settings`),
+  kernel: Kernel.describe(`one of ${KERNELS.join(", ")}, or an object with its name and settings; ntk and nngp see rows scaled to length 1, after standardisation`),
   ridge_scaling: RidgeScaling.default("clean_n").describe(
     "the absolute ridge c is: clean_n: ridge × n; total_n: ridge × (n + poison_count); absolute: ridge",
   ),
@@ -93,7 +100,7 @@ export const krrParameters: readonly Parameter[] = [
   { name: "replicate", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: true, cutRank: 5,
     comment: "index of the random draw of training rows, test rows and poison bases" },
   { name: "length_scale", type: "double", ...nonnegative, openMin: true, isShared: true, cutRank: 5,
-    comment: "kernel length scale, in the unit that the study's kernel.length_scale_unit names; NaN for linear and polynomial" },
+    comment: "kernel length scale, in the unit that the study's kernel.length_scale_unit names; NaN for kernels without one" },
   { name: "ridge", type: "double", ...nonnegative, isShared: false, cutRank: 4,
     comment: "λ of the study; the absolute ridge c follows by ridge_scaling" },
   { name: "target", type: "integer", min: 0, max: 2 ** 31 - 1, fallback: 0, isShared: false, cutRank: 2,
@@ -123,7 +130,7 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("effective_dof", "trace of the smoother of all training rows: n + m, or n for attack replace"),
   metric("train_mse", "mean over all training rows (n + m, or n for attack replace) of the squared residual, summed over the outputs"),
   metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
-  metric("length_scale_absolute", "length scale in units of feature distance; NaN for linear and polynomial"),
+  metric("length_scale_absolute", "length scale in units of feature distance; NaN for kernels without one"),
   ...curvatureMetrics,
   ...penaltyMetrics,
   ...nearMetrics,

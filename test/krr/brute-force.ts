@@ -149,9 +149,28 @@ export function kernelOf({ kernel }: KrrSpec, l: number, dimension: number): Ker
         ((kernel.gamma ?? 1 / dimension) * inner(x, z) + kernel.offset) ** kernel.degree;
     case "linear":
       return inner;
+    case "ntk":
+    case "nngp":
+      return (x, z) => {
+        const [a, b] = [onSphere(x), onSphere(z)];
+        const theta = 2 * Math.atan2(distance(a, b), Math.hypot(...a.map((value, f) => value + (b[f] ?? NaN))));
+        const nngp = (Math.sin(theta) + (Math.PI - theta) * Math.cos(theta)) / Math.PI;
+        return nngp + (kernel.name === "ntk" ? Math.cos(theta) * (1 - theta / Math.PI) : 0);
+      };
     default:
       throw new Error("unknown kernel");
   }
+}
+
+/** What a study's kernel sees of a standardised row. */
+export function scalingOf({ kernel }: KrrSpec): (row: Row) => Row {
+  return kernel.name === "ntk" || kernel.name === "nngp" ? onSphere : (row) => row;
+}
+
+/** A row scaled to length 1. */
+function onSphere(row: Row): number[] {
+  const norm = Math.hypot(...row);
+  return row.map((value) => value / norm);
 }
 
 export function rowsOf({ rows, dimension, features }: Labelled): number[][] {

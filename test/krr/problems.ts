@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import type { DataPool, Draw, Labelled } from "../../data/draw.ts";
 import type { ResultBlock } from "../../schema/column.ts";
-import { KERNELS, RidgeScaling } from "../../schema/experiments/krr.ts";
+import { KERNELS, RADIAL_KERNELS, RidgeScaling } from "../../schema/experiments/krr.ts";
 import { poisonCounts } from "../../schema/experiments/krr-poison.ts";
 import { type Box, indicesOf, pointsOfBox } from "../../schema/grid.ts";
 import { StudyKey, type StudyOrder } from "../../schema/job.ts";
@@ -157,7 +157,7 @@ export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
     order: fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6, maxLength: 6 }),
   })
   .map((draw) => {
-    const isRadial = setup.kernel !== "linear" && setup.kernel !== "polynomial";
+    const isRadial = (RADIAL_KERNELS as readonly string[]).includes(setup.kernel);
     const amount = draw.byRate
       ? { poison_rate: draw.counts.map((count) => count / (draw.train + count)) }
       : { poison_count: draw.counts };

@@ -5,7 +5,7 @@ import type { KrrSpec } from "../../../schema/study.ts";
 import { chooseProbes } from "../../../worker/experiments/krr/curvature/probes.ts";
 import { matrix } from "../../../worker/linalg/matrix.ts";
 import { openProvider } from "../../../worker/linalg/choose.ts";
-import { type BrutePoint, kernelOf, solve } from "../brute-force.ts";
+import { type BrutePoint, kernelOf, scalingOf, solve } from "../brute-force.ts";
 import { add, type Jet2, kernelJet, multiply, plus, sum, times } from "./jets.ts";
 
 const { provider: portable } = openProvider("portable");
@@ -48,9 +48,10 @@ export function bruteCurvature(spec: KrrSpec, draw: Draw, point: BrutePoint & { 
     Array.from({ length: features.length / d }, (_, i) => Array.from(features.subarray(i * d, (i + 1) * d)));
   const vector = spec.attack.trigger.kind === "additive" ? spec.attack.trigger.vector ?? [] : [];
   const trigger = (row: readonly number[]): number[] => row.map((x, f) => x + point.strength * (vector[f] ?? 0));
-  const train = rowsOf(draw.train.features);
+  const scaled = scalingOf(spec);
+  const train = rowsOf(draw.train.features).map(scaled);
   const base = rowsOf(draw.bases.features).find((_, i) => draw.bases.labels[i] !== point.target) ?? [];
-  const zeta = trigger(base);
+  const zeta = scaled(trigger(base));
   const code = (label: number): number[] => Array.from({ length: q }, (_, k) => (k === label ? 1 : 0) - 1 / q);
   const c = { absolute: point.ridge, clean_n: point.ridge * train.length,
     total_n: point.ridge * (train.length + point.count) }[spec.ridge_scaling];
@@ -67,9 +68,10 @@ export function bruteCurvature(spec: KrrSpec, draw: Draw, point: BrutePoint & { 
   };
   const { probes } = chooseProbes({ curvature, seed: spec.seed, replicate: point.replicate,
     target: point.target, labels: draw.test.labels });
-  const rows = [...probes].map((row) => rowsOf(draw.test.features)[row] ?? []);
+  const raw = [...probes].map((row) => rowsOf(draw.test.features)[row] ?? []);
+  const rows = raw.map(scaled);
   const labels = [...probes].map((row) => draw.test.labels[row] ?? -1);
-  const triggered = rows.map(trigger);
+  const triggered = raw.map(trigger).map(scaled);
   const see = (some: Rows): Seen => {
     const models = some.map((x) => modelAt(x, all, alpha));
     const hessianFor = (label: (f: readonly Jet2[], b: number) => number): Eigen =>

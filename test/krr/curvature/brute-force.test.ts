@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { ResultBlock } from "../../../schema/column.ts";
-import { KERNELS, type RidgeScaling } from "../../../schema/experiments/krr.ts";
+import { KERNELS, RADIAL_KERNELS, type RidgeScaling } from "../../../schema/experiments/krr.ts";
 import { PROBE_LABELS, PROBE_SETS } from "../../../schema/experiments/krr-curvature.ts";
 import { Route } from "../../../schema/plan.ts";
 import { StudySpec } from "../../../schema/study.ts";
@@ -23,7 +23,7 @@ const problems = (kernel: (typeof KERNELS)[number], scaling: RidgeScaling): fc.A
     ridges: fc.uniqueArray(fc.integer({ min: 2, max: 200 }), { minLength: 1, maxLength: 3 }),
   })
   .map(({ seed, train, dimension, classes, probes, counts, ridges }) => {
-    const isRadial = kernel !== "linear" && kernel !== "polynomial";
+    const isRadial = (RADIAL_KERNELS as readonly string[]).includes(kernel);
     const spec = StudySpec.parse({
       experiment: "krr", name: "curved", seed,
       data: { source: "glyphs", train, test: 24, standardise: "none" },

@@ -79,6 +79,16 @@ export function kernelJet({ kernel }: KrrSpec, l: number, x: readonly number[], 
       const base = plus(times(inner, kernel.gamma ?? 1 / d), kernel.offset);
       return Array.from({ length: kernel.degree - 1 }).reduce<Jet2>((power) => multiply(power, base), base);
     }
+    case "ntk":
+    case "nngp": {
+      const norm = Math.hypot(...z);
+      const length = sqrt(sum(xs.map((one) => multiply(one, one)), d));
+      const u = multiply(times(inner, 1 / norm), reciprocal(length));
+      const rest = plus(times(acos(u), -1 / Math.PI), 1);
+      const sine = sqrt(plus(times(multiply(u, u), -1), 1));
+      const nngp = add(times(sine, 1 / Math.PI), multiply(u, rest));
+      return kernel.name === "nngp" ? nngp : add(nngp, multiply(u, rest));
+    }
     default:
       throw new Error("unknown kernel");
   }

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { KERNELS } from "../../../schema/experiments/krr.ts";
 import { type KrrSpec, StudySpec } from "../../../schema/study.ts";
 import { openProvider } from "../../../worker/linalg/choose.ts";
-import { absoluteRidge, kernelOf, rowsOf, solve } from "../brute-force.ts";
+import { absoluteRidge, kernelOf, rowsOf, scalingOf, solve } from "../brute-force.ts";
 import { drawOf, measure, pointsOf, type Problem, randomPool, sharedBoxes } from "../problems.ts";
-import { eigenOf } from "./brute-curvature.ts";
+import { bruteCurvature, eigenOf } from "./brute-curvature.ts";
 import { add, type Jet2, kernelJet, multiply, plus, sum, times } from "./jets.ts";
 
 const { provider: linalg } = openProvider("auto");
@@ -28,6 +28,8 @@ function problem(kernel: string, parts: Record<string, unknown> = {}): Problem {
   assert.ok(spec.experiment === "krr");
   return { spec, classes: 3, dimension: 4, pool: randomPool(4, 3) };
 }
+
+const isSphere = (kernel: string): boolean => kernel === "ntk" || kernel === "nngp";
 
 type Row = Readonly<Record<string, number>>;
 interface Case { readonly row: Row; readonly brute: Brute; readonly distance: number; readonly count: number }
@@ -53,6 +55,8 @@ interface Brute {
   readonly own: number;
   readonly target: number;
   readonly unit: readonly number[];
+  /** Length of u's part across ζ. */
+  readonly tangent: number;
   /** γ² |r|² |∇s(ζ)|² / 4, ∇s by central differences. */
   readonly floor: number;
 }
@@ -63,13 +67,13 @@ const code = (label: number, q: number): number[] =>
 function bruteNear(spec: KrrSpec, one: Problem, point: ReturnType<typeof pointsOf>[number], distance: number): Brute {
   const draw = drawOf(one, point.replicate);
   const q = one.classes;
-  const train = rowsOf(draw.train);
+  const train = rowsOf(draw.train).map(scalingOf(spec));
   const bases = rowsOf(draw.bases);
   const at = bases.findIndex((_, i) => draw.bases.labels[i] !== point.target);
-  const zeta = (bases[at] ?? []).map((x, i) => x + (VECTOR[i] ?? 0));
-  const norm = Math.hypot(...VECTOR);
-  const unit = zeta.map((_, i) => (VECTOR[i] ?? 0) / norm);
-  const x0 = zeta.map((x, i) => x + distance * (unit[i] ?? 0));
+  const scaled = scalingOf(spec);
+  const zeta = scaled((bases[at] ?? []).map((x, i) => x + (VECTOR[i] ?? 0)));
+  const unit = bruteCurvature(spec, draw, point).direction;
+  const x0 = scaled(zeta.map((x, i) => x + distance * (unit[i] ?? 0)));
   const c = absoluteRidge(spec, point);
   const kernel = kernelOf(spec, LENGTH, one.dimension);
   const fit = (rows: readonly (readonly number[])[], codes: number[][]): number[][] =>
@@ -102,6 +106,7 @@ function bruteNear(spec: KrrSpec, one: Problem, point: ReturnType<typeof pointsO
     own: draw.bases.labels[at] ?? -1,
     target: point.target,
     unit,
+    tangent: Math.sqrt(1 - zeta.reduce((total, x, i) => total + x * (unit[i] ?? NaN), 0) ** 2 / square(zeta)),
     floor: (gamma * gamma * square(error) * square(slope)) / 4,
   };
 }
@@ -120,6 +125,7 @@ for (const kernel of KERNELS) {
       // The cusp has no derivative to compare with, and near it 1/r amplifies rounding.
       if (kernel === "laplace" && distance < 0.01) continue;
       if (kernel.startsWith("matern") && distance === 0) continue; // 0/0 in the jets of √s
+      if (isSphere(kernel) && distance < 0.01) continue; // and of the angle
       const where = `m ${count}, r ${distance}`;
       const { after, before, own, target, unit } = brute;
       const q = after.length;
@@ -167,7 +173,7 @@ for (const kernel of KERNELS) {
 const slopeOf = (row: Row, classes: number): number =>
   ((row["gn_spike_law_near"] ?? NaN) / (row["delta_f_law_near"] ?? NaN) ** 2) * (1 - 1 / classes);
 
-test("the law's R_k vanishes as b² r² for differentiable radial kernels and never for laplace", () => {
+test("the law's R_k vanishes as b² r² for differentiable kernels, never for laplace and ntk", () => {
   const limits = { rbf: 1 / LENGTH ** 4, matern32: 9 / LENGTH ** 4, matern52: 25 / 9 / LENGTH ** 4 };
   const small = { kernel: "", distance: 1e-6 };
   for (const [kernel, limit] of Object.entries(limits)) {
@@ -175,6 +181,12 @@ test("the law's R_k vanishes as b² r² for differentiable radial kernels and ne
       if (count === 0 || distance !== small.distance) continue;
       close(kernel, slopeOf(row, 3) / distance ** 2, limit, 1e-5);
     }
+  }
+  for (const { row, distance, count } of casesOf(problem("ntk"))) {
+    if (count > 0 && distance === small.distance) close("ntk", slopeOf(row, 3), 1 / (4 * Math.PI ** 2), 1e-4);
+  }
+  for (const { row, brute, distance, count } of casesOf(problem("nngp"))) {
+    if (count > 0 && distance === small.distance) close("nngp", slopeOf(row, 3) / (distance * brute.tangent) ** 2, 1, 1e-4);
   }
   for (const { row, distance, count } of casesOf(problem("laplace"))) {
     if (count > 0 && distance > 0) close("laplace", slopeOf(row, 3), 1 / LENGTH ** 2, 1e-8);

@@ -8,7 +8,8 @@
 // Where a derivative does not exist (a cusp at r = 0) the pair gives 0 and is counted: the
 // subgradient 0 of the pair's own term. Where only the product 4h'' δδᵀ has a limit (0 for
 // matern32 and nngp at r = 0), h'' is 0 and nothing is lost.
-import { isRadial, type Kernel } from "../../../schema/experiments/krr.ts";
+import { isRadial, isSpherical, type Kernel } from "../../../schema/experiments/krr.ts";
+import { arcCosine } from "./arc-cosine.ts";
 import { decay } from "./exponential.ts";
 
 export type KernelForm = "radial" | "dot" | "sphere";
@@ -36,6 +37,9 @@ export function kernelDerivatives(
 ): KernelDerivatives {
   if (isRadial(kernel)) {
     return { form: "radial", hasCusp: kernel.name === "laplace", at: RADIAL[kernel.name](lengthScale) };
+  }
+  if (isSpherical(kernel)) {
+    return { form: "sphere", hasCusp: kernel.name === "ntk", at: kernel.name === "ntk" ? ntk : nngp };
   }
   if (kernel.name === "linear") return { form: "dot", hasCusp: false, at: linear };
   const gamma = kernel.gamma ?? 1 / dimension;
@@ -78,6 +82,25 @@ const RADIAL: Readonly<Record<"rbf" | "laplace" | "matern32" | "matern52", (l: n
     out.second = (a ** 4 * e) / 12;
     return true;
   },
+};
+
+// In u: dθ/du = −1/sin θ, so k1' = k0 and k0' = 1/(π sin θ), k0'' = u/(π sin³ θ).
+const nngp: At = (s, out) => {
+  const { sine, zeroth, first } = arcCosine(s);
+  out.value = first;
+  out.first = zeroth;
+  out.second = sine === 0 ? 0 : 1 / (Math.PI * sine);
+  return true;
+};
+
+const ntk: At = (s, out) => {
+  const { u, sine, zeroth, first } = arcCosine(s);
+  out.value = first + u * zeroth;
+  if (sine === 0) return onCusp(out);
+  const slope = 1 / (Math.PI * sine);
+  out.first = 2 * zeroth + u * slope;
+  out.second = 3 * slope + (u * u * slope) / (sine * sine);
+  return true;
 };
 
 const linear: At = (u, out) => {

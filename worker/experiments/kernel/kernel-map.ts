@@ -1,4 +1,4 @@
-// Kernel values from squared distances (radial kernels) or inner products (linear, polynomial).
+// Kernel values from squared distances, or from inner products (linear, polynomial).
 //
 // Formulas, with r the distance and l the length scale:
 //   rbf         exp(−r² / 2l²)
@@ -7,7 +7,10 @@
 //   matern52    (1 + a + a²/3) exp(−a),     a = √5 r / l
 //   linear      x·z
 //   polynomial  (gamma x·z + offset)^degree
-import { isRadial, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
+//   nngp        k1,  ntk  k1 + u k0: ReLU networks of one hidden layer, |x| = |z| = 1, u = x·z = cos θ
+//               k0 = (π − θ)/π,  k1 = (sin θ + u (π − θ))/π   (Cho and Saul 2009, arXiv 1806.07572)
+import { isRadial, isSpherical, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
+import { arcCosine } from "./arc-cosine.ts";
 import { decay, FLUSH_BELOW } from "./exponential.ts";
 
 type Fill = (source: Float64Array, out: Float64Array, from: number, to: number) => void;
@@ -27,6 +30,7 @@ export interface KernelMap {
  */
 export function kernelMap(kernel: Kernel, lengthScale: number, dimension: number): KernelMap {
   if (isRadial(kernel)) return { fill: RADIAL[kernel.name](lengthScale), isBounded: true };
+  if (isSpherical(kernel)) return { fill: kernel.name === "ntk" ? ntk : nngp, isBounded: true };
   if (kernel.name === "linear") return { fill: linear, isBounded: false };
   const gamma = kernel.gamma ?? 1 / dimension;
   return { fill: polynomial(gamma, kernel.offset, kernel.degree), isBounded: false };
@@ -69,6 +73,17 @@ function matern52(scale: number): Fill {
     }
   };
 }
+
+const nngp: Fill = (source, out, from, to) => {
+  for (let i = from; i < to; i++) out[i] = arcCosine(source[i]!).first;
+};
+
+const ntk: Fill = (source, out, from, to) => {
+  for (let i = from; i < to; i++) {
+    const { u, zeroth, first } = arcCosine(source[i]!);
+    out[i] = first + u * zeroth;
+  }
+};
 
 const linear: Fill = (source, out, from, to) => {
   for (let i = from; i < to; i++) out[i] = flushed(source[i]!);

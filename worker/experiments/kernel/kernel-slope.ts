@@ -8,7 +8,7 @@
 //
 // At r = 0 every radial slope is 0: it multiplies a zero vector there, and the cusp of laplace,
 // which has no gradient, is given the middle of its subgradients.
-import { isRadial, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
+import { isRadial, isSpherical, type Kernel, type RADIAL_KERNELS } from "../../../schema/experiments/krr.ts";
 import { decay } from "./exponential.ts";
 
 export interface KernelSlope {
@@ -26,6 +26,7 @@ export function kernelSlope(kernel: Kernel, lengthScale: number, dimension: numb
     const slope = RADIAL[kernel.name](lengthScale);
     return { isRadial: true, fill: filled((square) => (square === 0 ? 0 : slope(square))) };
   }
+  if (isSpherical(kernel)) throw new RangeError(`no slopes of ${kernel.name}: the study is refused`);
   if (kernel.name === "linear") return { isRadial: false, fill: filled(() => 1) };
   const { degree, offset, gamma = 1 / dimension } = kernel;
   return { isRadial: false, fill: filled((inner) => {

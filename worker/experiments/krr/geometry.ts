@@ -2,9 +2,9 @@
 //
 // Computed once per replicate, and once per trigger strength for triggered rows, then kept in a
 // cache of bounded size, since consecutive jobs mostly differ in length scale alone. The measure of
-// two rows is their squared distance for radial kernels and their inner product for the others.
+// two rows is their squared distance, or their inner product for linear and polynomial kernels.
 import type { DataPool } from "../../../data/draw.ts";
-import { isRadial } from "../../../schema/experiments/krr.ts";
+import { isRadial, isSpherical } from "../../../schema/experiments/krr.ts";
 import { GEOMETRY_BYTES_MAX, SCENE_BYTES_MAX } from "../../../schema/experiments/krr-cost.ts";
 import { poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
@@ -93,7 +93,7 @@ export function geometryOf(
 /** Everything that a geometry depends on, the data set itself apart. */
 function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgProvider): string {
   const { seed, data, attack, kernel, intercept = false } = spec;
-  const measure = isRadial(kernel) ? kernel.length_scale_unit : "inner";
+  const measure = isRadial(kernel) ? kernel.length_scale_unit : isSpherical(kernel) ? "sphere" : "inner";
   const most = poisonsMax(spec);
   const keeps = spec.curvature !== undefined;
   const settings = [seed, data, attack, measure, most, targets, replicate, keeps, intercept];
@@ -117,8 +117,9 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
   };
   const train = centred(rows.train);
   const test = centred(rows.test);
-  const measure = radial ? squaredDistances : innerProducts;
-  const within = radial ? squaredDistancesWithin : (x: Matrix) => linalg.gram(x);
+  const byDistance = radial || isSpherical(kernel);
+  const measure = byDistance ? squaredDistances : innerProducts;
+  const within = byDistance ? squaredDistancesWithin : (x: Matrix) => linalg.gram(x);
   const trainTrain = within(train, linalg);
   const trainTest = measure(train, test, linalg);
   const wantsMedian = radial && kernel.length_scale_unit === "median_distance";

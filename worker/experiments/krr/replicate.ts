@@ -2,6 +2,7 @@
 import type { DataPool, Draw } from "../../../data/draw.ts";
 import { basesLeft } from "../../../data/source.ts";
 import { fitStandardiser } from "../../../data/standardise.ts";
+import { isSpherical } from "../../../schema/experiments/krr.ts";
 import type { DataDescription } from "../../../schema/data.ts";
 import { basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { ComputeError } from "../../../schema/failure.ts";
@@ -50,6 +51,7 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
   const standardiser = fitStandardiser(spec.data.standardise, train);
   const standardised = (rows: Float64Array): Matrix => {
     standardiser.apply(rows);
+    if (isSpherical(spec.kernel)) scaleToSphere(rows, dimension);
     return matrix(dimension, rows.length / dimension, rows);
   };
   const source = spec.attack.kind === "replace" ? train : bases;
@@ -68,6 +70,15 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
     }),
     bytes: 8 * dimension * (train.rows + 2 * test.rows + poisons.rows.length),
   };
+}
+
+/** Scales rows to length 1. A row of zeros has no direction and becomes NaN. */
+function scaleToSphere(rows: Float64Array, dimension: number): void {
+  for (let start = 0; start < rows.length; start += dimension) {
+    const row = rows.subarray(start, start + dimension);
+    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    for (let i = 0; i < dimension; i++) row[i]! /= norm;
+  }
 }
 
 interface Drawn {

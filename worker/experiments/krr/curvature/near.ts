@@ -61,6 +61,10 @@ function probeAt(
   const probe = matrix(d, 1);
   const step = columns(rows, poisonRow, poisonRow + 1).data;
   for (let i = 0; i < d; i++) probe.data[i] = step[i]! + distance * direction[i]!;
+  if (derivatives.form === "sphere") {
+    const norm = Math.sqrt(dot(probe.data, probe.data));
+    for (let i = 0; i < d; i++) probe.data[i]! /= norm;
+  }
   const measures = measuresOf(derivatives.form, rows, probe.data);
   if (derivatives.form === "radial") measures.data[poisonRow] = distance * distance * dot(direction, direction);
   const profile = profileOf(measures, derivatives, geometry.dimension);
