@@ -30,6 +30,7 @@ export class BenchCache {
       if (key === except) continue;
       this.#benches.delete(key);
       total -= bench.bytes;
+      bench.release?.();
     }
   }
 }

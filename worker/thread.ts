@@ -11,7 +11,7 @@ import type { StudyOrder } from "../schema/job.ts";
 import type { BackendChoice } from "../schema/provider.ts";
 import { boxOfJob } from "../schema/plan.ts";
 import { BenchCache } from "./bench-cache.ts";
-import type { TrainingTools } from "./experiments/experiment.ts";
+import type { Bench, TrainingTools } from "./experiments/experiment.ts";
 import { experimentOf } from "./experiments/registry.ts";
 import { openProvider, type OpenedProvider } from "./linalg/choose.ts";
 import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
@@ -87,7 +87,12 @@ async function measure({ order, number, data: shared, backend = "auto", progress
   const prepared = performance.now();
   const block = await bench.measure(box);
   const timings = { prepareMs: prepared - begin, measureMs: performance.now() - prepared };
-  return { block, timings, provider: experiment.isTrained === true ? trainedBy.label() : linalg.name };
+  return { block, timings, provider: experiment.isTrained === true ? trainedBy.label() : labelOf(linalg.name, bench) };
+}
+
+/** "openblas", or "cuda (syevd, float64)": the row's record of how it was computed. */
+function labelOf(provider: string, { detail }: Bench): string {
+  return detail === undefined ? provider : `${provider} (${detail})`;
 }
 
 function poolFor(shared: SharedPool): DataPool {

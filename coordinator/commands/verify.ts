@@ -117,7 +117,7 @@ function computerOf(
   storedBy: string,
   { provider, backend }: VerifyOptions,
 ): { provider: ProviderChoice } | { backend: BackendChoice } {
-  if (!trainsNetworks(spec)) return { provider: provider ?? ProviderChoice.parse(storedBy) };
+  if (!trainsNetworks(spec)) return { provider: provider ?? ProviderChoice.parse(storedBy.split(" ", 1)[0]) };
   return { backend: backend ?? BackendChoice.parse(storedBy.split(" ", 1)[0]) };
 }
 

@@ -53,10 +53,14 @@ export interface Experiment<Measured extends Result = Result> {
 export interface Bench<Measured extends Result = Result> {
   /** Bytes it holds, for the cache that keeps it. */
   readonly bytes: number;
+  /** How it computes where that is a choice: stands behind the provider's name in the attempt. */
+  readonly detail?: string;
   /**
    * Measures a box of points: a function of bench and box and of nothing else, bit for bit.
    * Throws, or rejects with, ComputeError for resource failures only; numeric trouble is a row's
    * status.
    */
   measure(box: Box): Measured;
+  /** Frees what the bench holds outside of JavaScript's memory; called once, when it is dropped. */
+  release?(): void;
 }

@@ -27,7 +27,7 @@ export interface Workspace {
 
 /** Entry by entry: what a kernel function makes of squared distances or inner products. */
 export interface ElementMap {
-  readonly name: "rbf" | "laplace" | "matern32" | "matern52" | "linear" | "polynomial";
+  readonly name: "rbf" | "laplace" | "matern32" | "matern52" | "linear" | "polynomial" | "nngp" | "ntk";
   /** What the measure, or for laplace its root, is multiplied by; polynomial: gamma. */
   readonly scale: number;
   readonly offset: number;
@@ -93,6 +93,8 @@ export interface Device {
 
   diagonal(a: DeviceMatrix): Float64Array;
   addToDiagonal(a: DeviceMatrix, value: number): void;
+  /** A ← I. */
+  identity(a: DeviceMatrix): void;
   /** Σ_{j<i} A_ij² for each row i of a square matrix. */
   rowSquaresBelow(a: DeviceMatrix): Float64Array;
 

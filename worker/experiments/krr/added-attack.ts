@@ -6,19 +6,41 @@ import { poisonsMax, ridgeFollowsCount } from "../../../schema/experiments/krr-p
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
-import { diagonalOf, takeBlock, takeRows } from "./matrix-parts.ts";
+import { beside, diagonalOf, padded, subtract, takeBlock, takeRows } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Scene } from "./scene.ts";
 import { type Solution, solveBlock, type SolvedBlock } from "./solved.ts";
 import type { System } from "./systems.ts";
 
-interface Block {
-  readonly prepared: Prepared;
-  readonly scenes: readonly Scene[];
-  readonly solved: SolvedBlock;
+/** What lines read of a block: columns, wherever the matrices behind them lie. */
+export interface AddedBlock {
+  readonly prepared: Pick<Prepared, "setting" | "victims" | "linalg"> & {
+    /** (n, q). */
+    readonly codes: Pick<Matrix, "rows" | "cols">;
+    readonly geometry: Pick<Prepared["geometry"], "poisons" | "testLabels">;
+  };
+  readonly scenes: readonly Pick<Scene, "poisonTriggered" | "poisonPoison">[];
+  readonly solved: {
+    readonly systems: readonly System[];
+    readonly solutions: readonly (AddedSolution | null)[];
+  };
   /** K_TX α, (t, G q), for clean test rows and for each scene's triggered ones. */
   readonly clean: Matrix;
   readonly triggered: readonly Matrix[];
+  /** Whether poisons take the places of clean rows. */
+  readonly replaces: boolean;
+  /** Made when the system or the scene changes, or more rows are wanted. */
+  readonly makeUnion: (line: Line, rows: number) => Union;
+}
+
+export type AddedSolution = Pick<Solution, "alphaNorm"> & {
+  readonly factor: Pick<Solution["factor"], "effectiveDof">;
+};
+
+interface HostBlock {
+  readonly prepared: Prepared;
+  readonly scenes: readonly Scene[];
+  readonly solved: SolvedBlock;
   /** Qᵀ e of the clean rows that poisons replace, (n, M); null where they replace none. */
   readonly removed: Matrix | null;
 }
@@ -30,14 +52,22 @@ export function addedAttack(
 ): LineMeasurer {
   const solved = solveBlock(prepared, systems, []);
   const predict = (rows: Matrix): Matrix => transposedGemm(rows, solved.alphas, prepared);
-  const block: Block = {
+  const replaces = prepared.setting.spec.attack.kind === "replace";
+  const host = { prepared, scenes, solved, removed: replaces ? removedRows(prepared) : null };
+  return addedLines({
     prepared,
     scenes,
     solved,
     clean: predict(prepared.trainTest),
     triggered: scenes.map((scene) => predict(scene.trainTriggered)),
-    removed: prepared.setting.spec.attack.kind === "replace" ? removedRows(prepared) : null,
-  };
+    replaces,
+    makeUnion: (line, rows) => makeUnion(host, line, rows),
+  });
+}
+
+/** The lines of a block that is solved and predicted. */
+export function addedLines(block: AddedBlock): LineMeasurer {
+  const { prepared, solved } = block;
   const unionOf = rememberLast<Union>();
   return (line) => {
     const solution = solved.solutions[line.system];
@@ -46,7 +76,7 @@ export function addedAttack(
     }
     const poisons = poisonsOf(prepared, line);
     const union = unionOf(`${line.system} ${line.scene} ${poisons.union}`, () =>
-      makeUnion(block, line, { solution, rows: poisons.union }));
+      block.makeUnion(line, poisons.union));
     const one = addedCase(block, line, { solution, union, own: poisons.own });
     return measureAdded(one, line.counts, prepared.linalg);
   };
@@ -63,7 +93,7 @@ interface LinePoisons {
  * All poisons of the study, though the line may ask for fewer: its bits must not depend on what
  * else is asked. Where c depends on the count, a line has one count and takes no more than that.
  */
-function poisonsOf({ setting, geometry }: Prepared, line: Line): LinePoisons {
+function poisonsOf({ setting, geometry }: AddedBlock["prepared"], line: Line): LinePoisons {
   const { members } = geometry.poisons;
   const isSingle = ridgeFollowsCount(setting.spec);
   const used = isSingle ? Math.max(1, line.counts[0] ?? 1) : poisonsMax(setting.spec);
@@ -84,7 +114,7 @@ function removedRows({ geometry, solver, codes }: Prepared): Matrix {
  * What one system and scene say of the first P poison rows, whatever their label. Where these
  * replace clean rows, those stand behind them: all sizes are 2 P for P.
  */
-interface Union {
+export interface Union {
   /** S, (P, P). */
   readonly covariance: Matrix;
   /** UᵀU, (P, P). */
@@ -99,22 +129,23 @@ interface Union {
 }
 
 function makeUnion(
-  { prepared, scenes, solved, removed }: Block,
+  { prepared, scenes, solved, removed }: HostBlock,
   { scene: index, system }: Line,
-  { solution, rows }: { readonly solution: Solution; readonly rows: number },
+  rows: number,
 ): Union {
   const { linalg, trainTest, codes } = prepared;
   const scene = scenes[index]!;
+  const { factor } = solved.solutions[system]!;
   const alpha = columns(solved.alphas, system * codes.cols, (system + 1) * codes.cols);
   const poisons = beside(columns(scene.trainPoison, 0, rows), removed, rows);
   const leading = Int32Array.from({ length: rows }, (_, row) => row);
   const u = copyOf(poisons);
-  solution.factor.halfSolve(u);
+  factor.halfSolve(u);
   const own = takeBlock(scene.poisonPoison, leading);
   const covariance = removed === null ? own : padded(own, 2 * rows, 2 * rows);
   // K_ZZ − |L⁻¹ k|² and not K_ZZ − K_ZX U, which cancels sooner.
   subtract(covariance, linalg.gram(u));
-  solution.factor.finishSolve(u);
+  factor.finishSolve(u);
   const move = (kernel: Matrix, rotated: Matrix): Matrix => {
     const taken = takeRows(kernel, leading);
     const out = removed === null ? taken : padded(taken, 2 * rows, taken.cols);
@@ -131,38 +162,22 @@ function makeUnion(
   };
 }
 
-/** The first `count` columns of B behind those of A. */
-function beside(a: Matrix, b: Matrix | null, count: number): Matrix {
-  if (b === null) return a;
-  const out = matrix(a.rows, a.cols + count);
-  out.data.set(a.data.subarray(0, a.rows * a.cols));
-  out.data.set(columns(b, 0, count).data, a.rows * a.cols);
-  return out;
-}
-
-/** A with zeros below and right of it. */
-function padded(a: Matrix, rows: number, cols: number): Matrix {
-  const out = matrix(rows, cols);
-  for (let j = 0; j < a.cols; j++) out.data.set(columns(a, j, j + 1).data, j * rows);
-  return out;
-}
-
 interface Parts {
-  readonly solution: Solution;
+  readonly solution: AddedSolution;
   readonly union: Union;
   readonly own: Int32Array;
 }
 
-function addedCase(block: Block, line: Line, { solution, union, own }: Parts): AddedCase {
+function addedCase(block: AddedBlock, line: Line, { solution, union, own }: Parts): AddedCase {
   const { prepared, solved, clean, triggered } = block;
   const { poisonPoison, poisonTriggered } = block.scenes[line.scene]!;
   const start = line.system * prepared.codes.cols * clean.rows;
   const behind = union.covariance.rows / 2;
-  const changes = block.removed === null ? own
+  const changes = !block.replaces ? own
     : Int32Array.from({ length: 2 * own.length }, (_, i) => own[i >> 1]! + (i % 2) * behind);
   return {
     c: solved.systems[line.system]!.c,
-    step: block.removed === null ? 1 : 2,
+    step: block.replaces ? 2 : 1,
     clean: prepared.codes.rows,
     target: prepared.setting.target.values[line.target]!,
     dof: solution.factor.effectiveDof,
@@ -193,8 +208,4 @@ function transposedGemm(a: Matrix, b: Matrix, { linalg }: Prepared): Matrix {
   const c = matrix(a.cols, b.cols);
   linalg.gemm({ a, b, c, transposeA: true });
   return c;
-}
-
-function subtract(a: Matrix, b: Matrix): void {
-  for (let i = 0; i < a.data.length; i++) a.data[i]! -= b.data[i]!;
 }

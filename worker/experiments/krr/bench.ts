@@ -43,7 +43,8 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   return {
     // Benches of one replicate share a geometry, but each may be the one that keeps it alive.
     bytes: solver.bytes + trainTest.data.byteLength + geometry.bytes,
-    measure: (box) => measureBox({ setting, lengthScale, attackOn, together }, box),
+    measure: (box) =>
+      measureBox({ setting, lengthScale, attackOn, scenesTogether: SCENES_TOGETHER, together }, box),
   };
 }
 
@@ -53,27 +54,32 @@ export function hopelessBench(setting: Setting, lengthScale: number): Bench<Resu
   const together = (): number => 1;
   return {
     bytes: 0,
-    measure: (box) => measureBox({ setting, lengthScale, attackOn, together }, box),
+    measure: (box) =>
+      measureBox({ setting, lengthScale, attackOn, scenesTogether: SCENES_TOGETHER, together }, box),
   };
 }
 
-const refuse: LineMeasurer = ({ counts }) => counts.map(() => "non_finite");
+/** Lines of kernels that are not finite. */
+export const refuse: LineMeasurer = ({ counts }) => counts.map(() => "non_finite");
 
 type BlockMeasurer = (systems: readonly System[]) => LineMeasurer;
 
-interface Plan {
+export interface MeasuringPlan {
   readonly setting: Setting;
   readonly lengthScale: number;
   readonly attackOn: (strengths: Range) => BlockMeasurer;
+  /** Trigger strengths of one `attackOn`. */
+  readonly scenesTogether: number;
   /** Systems of one block, given the number of scenes. */
   readonly together: (scenes: number) => number;
 }
 
-function measureBox(plan: Plan, box: Box): ResultBlock {
-  const { setting, attackOn, together } = plan;
+/** Measures the points of a box, block by block. */
+export function measureBox(plan: MeasuringPlan, box: Box): ResultBlock {
+  const { setting, attackOn, scenesTogether, together } = plan;
   const selection = selectionOf(setting, box);
   const writer = rowWriter(setting.spec, pointCount(boxSizes(box)));
-  for (const strengths of anchoredBlocks(setting.strength, selection.strength, SCENES_TOGETHER)) {
+  for (const strengths of anchoredBlocks(setting.strength, selection.strength, scenesTogether)) {
     const measureBlock = attackOn(strengths);
     const most = together(strengths.to - strengths.from);
     for (const systems of systemBlocks(setting, selection, most)) {
@@ -96,7 +102,7 @@ interface Measured {
 }
 
 /** Measures and writes all lines of one system. */
-function writeSystem({ setting, lengthScale }: Plan, measured: Measured): void {
+function writeSystem({ setting, lengthScale }: MeasuringPlan, measured: Measured): void {
   const { selection, writer, strengths, system, index, measure } = measured;
   const countIndices = indicesOf(system.counts);
   if (countIndices.length === 0) return;

@@ -11,15 +11,27 @@ import { type Solution, type SolvedBlock, solveBlock } from "./solved.ts";
 import { isCancelled } from "./solver.ts";
 import type { System } from "./systems.ts";
 
-interface Block {
-  readonly prepared: Prepared;
-  readonly scenes: readonly Scene[];
-  readonly solved: SolvedBlock;
+/** What lines read of a block: columns, wherever the matrices behind them lie. */
+export interface ClonesBlock {
+  readonly prepared: Pick<Prepared, "setting" | "victims"> & {
+    /** (n, q). */
+    readonly codes: Pick<Matrix, "rows" | "cols">;
+    readonly geometry: Pick<Prepared["geometry"], "poisons" | "testLabels">;
+  };
+  readonly scenes: readonly Pick<Scene, "poisonTest" | "poisonTriggered" | "poisonPoison">[];
+  readonly solved: {
+    readonly systems: readonly System[];
+    readonly solutions: readonly (ClonesSolution | null)[];
+  };
   /** K_TX times all weights, (t, G (q + ΣM)). */
   readonly clean: Matrix;
   /** For each scene K_T'X times α, (t, G q), and times the scene's U, (t, G M). */
   readonly triggered: readonly { readonly scores: Matrix; readonly pulls: Matrix }[];
 }
+
+export type ClonesSolution = Pick<Solution, "alphaNorm" | "intercept" | "poisons"> & {
+  readonly factor: Pick<Solution["factor"], "effectiveDof">;
+};
 
 export function clonesAttack(
   prepared: Prepared,
@@ -31,6 +43,20 @@ export function clonesAttack(
   const curvatureAt = prepared.setting.spec.curvature === undefined ? null
     : curvatureLines({ prepared, scenes, solved, weights: copyOf(solved.weights) });
   const block = { prepared, scenes, solved, ...predict(prepared, scenes, solved) };
+  const lines = clonesLines(block);
+  if (curvatureAt === null) return lines;
+  return (line) => {
+    const measured = lines(line);
+    if (measured.every((point) => typeof point === "string")) return measured;
+    const curvature = curvatureAt(line);
+    return measured.map((point, at) =>
+      (typeof point === "string" ? point : Object.assign(point, curvature[at]!)));
+  };
+}
+
+/** The lines of a block that is solved and predicted. */
+export function clonesLines(block: ClonesBlock): LineMeasurer {
+  const { prepared, solved } = block;
   const rowsOf = rememberLast<{ test: Float64Array; triggered: Float64Array }>();
   return (line) => {
     const solution = solved.solutions[line.system];
@@ -43,10 +69,7 @@ export function clonesAttack(
     const raw = cloneCase(block, line, { solution, member, g });
     const one = solution.intercept === null ? raw : withIntercept(raw, solution.intercept);
     if (isCancelled(one.variance, one.self)) return line.counts.map(() => "variance_cancelled");
-    const measured = measureClones(one, line.counts);
-    if (curvatureAt === null) return measured;
-    const curvature = curvatureAt(line);
-    return measured.map((metrics, point) => Object.assign(metrics, curvature[point]!));
+    return measureClones(one, line.counts);
   };
 }
 
@@ -54,7 +77,7 @@ function predict(
   prepared: Prepared,
   scenes: readonly Scene[],
   { weights, systems }: SolvedBlock,
-): Pick<Block, "clean" | "triggered"> {
+): Pick<ClonesBlock, "clean" | "triggered"> {
   const { codes, linalg, rotates, solver, trainTest } = prepared;
   // This may overwrite the weights: what is taken in the basis was taken before.
   const moved = rotates ? weights : solver.fromBasis(weights);
@@ -78,7 +101,7 @@ function predict(
 
 /** g(x) = k(x, ζ) − k_x·u at clean and at triggered test rows, (t) each. */
 function pullsAt(
-  { prepared, scenes, solved, clean, triggered }: Block,
+  { prepared, scenes, solved, clean, triggered }: ClonesBlock,
   { system, scene }: Line,
   member: number,
 ): { test: Float64Array; triggered: Float64Array } {
@@ -102,12 +125,12 @@ function difference(kernel: Matrix, row: number, values: Float64Array): Float64A
 }
 
 interface Parts {
-  readonly solution: Solution;
+  readonly solution: ClonesSolution;
   readonly member: number;
   readonly g: { readonly test: Float64Array; readonly triggered: Float64Array };
 }
 
-function cloneCase(block: Block, line: Line, { solution, member, g }: Parts): CloneCase {
+function cloneCase(block: ClonesBlock, line: Line, { solution, member, g }: Parts): CloneCase {
   const { prepared, scenes, clean, triggered } = block;
   const scene = scenes[line.scene]!;
   const poison = solution.poisons[line.scene]!;

@@ -4,7 +4,7 @@
 // cache of bounded size, since consecutive jobs mostly differ in length scale alone. The measure of
 // two rows is their squared distance, or their inner product for linear and polynomial kernels.
 import type { DataPool } from "../../../data/draw.ts";
-import { isRadial, isSpherical } from "../../../schema/experiments/krr.ts";
+import { isRadial, isSpherical, type Kernel } from "../../../schema/experiments/krr.ts";
 import { GEOMETRY_BYTES_MAX, SCENE_BYTES_MAX } from "../../../schema/experiments/krr-cost.ts";
 import { poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
@@ -91,7 +91,7 @@ export function geometryOf(
 }
 
 /** Everything that a geometry depends on, the data set itself apart. */
-function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgProvider): string {
+export function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: LinalgProvider): string {
   const { seed, data, attack, kernel, intercept = false } = spec;
   const measure = isRadial(kernel) ? kernel.length_scale_unit : isSpherical(kernel) ? "sphere" : "inner";
   const most = poisonsMax(spec);
@@ -104,20 +104,50 @@ interface Made extends Omit<Geometry, "scene"> {
   readonly makeScene: (strength: number) => SceneGeometry;
 }
 
-function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
-  const { kernel, curvature } = request.spec;
-  const keeps = curvature !== undefined;
+/** Whether a kernel sees squared distances, rather than inner products. */
+export function isMeasuredByDistance(kernel: Kernel): boolean {
+  return isRadial(kernel) || isSpherical(kernel);
+}
+
+/** A replicate's rows as they are measured. */
+export interface MeasuredRows {
+  readonly rows: Replicate;
+  /** (d, n) and (d, t). */
+  readonly train: Matrix;
+  readonly test: Matrix;
+  /** Y, as the geometry's. */
+  readonly codes: Matrix;
+  /** New matrices, (d, t) and (d, M). */
+  readonly triggered: (strength: number) => { readonly test: Matrix; readonly poisons: Matrix };
+}
+
+export function measuredRows(request: ReplicateRequest, pool: DataPool): MeasuredRows {
+  const { kernel, intercept } = request.spec;
   const rows = drawReplicate(request, pool);
-  const radial = isRadial(kernel);
   // Distances do not change when all rows move, and digits are saved where rows lie around 0.
-  const centre = radial ? columnMean(rows.train) : null;
+  const centre = isRadial(kernel) ? columnMean(rows.train) : null;
   const centred = (x: Matrix): Matrix => {
     if (centre !== null) shiftColumns(x, centre);
     return x;
   };
-  const train = centred(rows.train);
-  const test = centred(rows.test);
-  const byDistance = radial || isSpherical(kernel);
+  return {
+    rows,
+    train: centred(rows.train),
+    test: centred(rows.test),
+    codes: codesOf(rows, intercept === true),
+    triggered(strength) {
+      const { test, poisons } = rows.triggered(strength);
+      return { poisons: centred(poisons), test: centred(test) };
+    },
+  };
+}
+
+function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
+  const { kernel, curvature } = request.spec;
+  const keeps = curvature !== undefined;
+  const { rows, train, test, codes, triggered } = measuredRows(request, pool);
+  const radial = isRadial(kernel);
+  const byDistance = isMeasuredByDistance(kernel);
   const measure = byDistance ? squaredDistances : innerProducts;
   const within = byDistance ? squaredDistancesWithin : (x: Matrix) => linalg.gram(x);
   const trainTrain = within(train, linalg);
@@ -126,7 +156,7 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
   return {
     classes: rows.classes,
     dimension: train.rows,
-    codes: codesOf(rows, request.spec.intercept === true),
+    codes,
     testLabels: rows.testLabels,
     poisons: rows.poisons,
     trainTrain,
@@ -136,9 +166,7 @@ function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgP
     median: wantsMedian ? medianDistance(trainTrain) : Number.NaN,
     bytes: rows.bytes + bytesOf(trainTrain, trainTest),
     makeScene(strength) {
-      const triggered = rows.triggered(strength);
-      const poisons = centred(triggered.poisons);
-      const triggeredTest = centred(triggered.test);
+      const { poisons, test: triggeredTest } = triggered(strength);
       const scene = {
         trainTriggered: measure(train, triggeredTest, linalg),
         trainPoison: measure(train, poisons, linalg),

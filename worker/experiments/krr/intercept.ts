@@ -23,20 +23,42 @@ export interface Intercept {
   readonly alphaNorm: number;
 }
 
+/** Inner products between 1, w1 and α, each (q) or one number. */
+export interface InterceptProducts {
+  /** 1ᵀw1. */
+  readonly ones: number;
+  /** |w1|². */
+  readonly norm: number;
+  /** 1ᵀα. */
+  readonly sums: Float64Array;
+  /** w1ᵀα. */
+  readonly against: Float64Array;
+  /** |α_j|². */
+  readonly squares: Float64Array;
+}
+
 /** @param codes (n, q + 1), the last column ones. @param alpha M⁻¹ codes, in the same basis. */
 export function interceptOf(codes: Matrix, alpha: Matrix): Intercept {
   const q = codes.cols - 1;
   const column = (a: Matrix, j: number): Float64Array => columns(a, j, j + 1).data;
   const [one, w] = [column(codes, q), column(alpha, q)];
-  const ones = dot(one, w);
-  const norm = dot(w, w);
-  const constants = Float64Array.from({ length: q }, (_, j) => dot(one, column(alpha, j)) / ones);
-  const against = Float64Array.from({ length: q }, (_, j) => dot(w, column(alpha, j)));
+  const products = (left: (j: number) => Float64Array): Float64Array =>
+    Float64Array.from({ length: q }, (_, j) => dot(left(j), column(alpha, j)));
+  return interceptFrom({
+    ones: dot(one, w),
+    norm: dot(w, w),
+    sums: products(() => one),
+    against: products(() => w),
+    squares: products((j) => column(alpha, j)),
+  });
+}
+
+export function interceptFrom({ ones, norm, sums, against, squares }: InterceptProducts): Intercept {
+  const constants = sums.map((sum) => sum / ones);
   let alphaNorm = 0;
-  for (let j = 0; j < q; j++) {
-    const own = column(alpha, j);
+  for (let j = 0; j < sums.length; j++) {
     const a = constants[j]!;
-    alphaNorm += dot(own, own) - 2 * a * against[j]! + a * a * norm;
+    alphaNorm += squares[j]! - 2 * a * against[j]! + a * a * norm;
   }
   return { ones, constants, against, norm, alphaNorm };
 }

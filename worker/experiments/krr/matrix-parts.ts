@@ -43,6 +43,27 @@ export function transposedProduct(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
+/** The first `count` columns of B behind those of A. */
+export function beside(a: Matrix, b: Matrix | null, count: number): Matrix {
+  if (b === null) return a;
+  const out = matrix(a.rows, a.cols + count);
+  out.data.set(a.data.subarray(0, a.rows * a.cols));
+  out.data.set(columns(b, 0, count).data, a.rows * a.cols);
+  return out;
+}
+
+/** A with zeros below and right of it. */
+export function padded(a: Matrix, rows: number, cols: number): Matrix {
+  const out = matrix(rows, cols);
+  for (let j = 0; j < a.cols; j++) out.data.set(columns(a, j, j + 1).data, j * rows);
+  return out;
+}
+
+/** A ← A − B. */
+export function subtract(a: Matrix, b: Matrix): void {
+  for (let i = 0; i < a.data.length; i++) a.data[i]! -= b.data[i]!;
+}
+
 /** Squared norm of each column. */
 export function normsOfColumns(a: Matrix): Float64Array {
   return Float64Array.from({ length: a.cols }, (_, j) => {

@@ -2,8 +2,8 @@
 import type { Device, DeviceGemm, DeviceMatrix, ElementMap, SpectrumDivision } from "../device.ts";
 import { matrix, type Matrix } from "../matrix.ts";
 import {
-  blockProducts, cholesky, copyWithin, gemm, gramLower, requirePivots, solveLower, symmetricEigen,
-  toDevice, toHost,
+  blockProducts, cholesky, copyWithin, gemm, gramLower, requirePivots, sizeOf, solveLower,
+  symmetricEigen, toDevice, toHost,
 } from "./arithmetic.ts";
 import type { Session } from "./session.ts";
 import { CudaMatrix, CudaWorkspace, placed, withWorkspace } from "./workspace.ts";
@@ -38,6 +38,12 @@ export function createDevice(session: Session): Device {
     addToDiagonal(a, value) {
       requireShape("addToDiagonal", a, a.rows, a.rows);
       session.kernels().launch("add_to_diagonal", a.rows, placed(a).address, a.rows, value);
+    },
+    identity(a) {
+      requireShape("identity", a, a.rows, a.rows);
+      const { address } = placed(a);
+      if (address !== 0) session.libraries.runtime.call("cudaMemset", address, 0, sizeOf(a));
+      session.kernels().launch("add_to_diagonal", a.rows, address, a.rows, 1);
     },
     rowSquaresBelow: (a) => vectorOf(session, a, (out) =>
       session.kernels().launch("row_squares_below", a.rows, out, placed(a).address, a.rows)),
@@ -132,6 +138,7 @@ interface Pair {
 }
 
 function squaredDistances(session: Session, { x, z, out }: Pair): void {
+  if (x.cols === 0 || z.cols === 0) return;
   deviceGemm(session, { a: x, b: z, c: out, transposeA: true });
   withWorkspace(session, "squared norms", (workspace) => {
     const norms = (a: DeviceMatrix): CudaMatrix => columnNormsInto(session, a, workspace.matrix(a.cols, 1));
@@ -159,7 +166,7 @@ function squaredDistancesWithin(session: Session, x: DeviceMatrix, out: DeviceMa
   });
 }
 
-const KINDS = ["rbf", "laplace", "matern32", "matern52", "linear", "polynomial"] as const;
+const KINDS = ["rbf", "laplace", "matern32", "matern52", "linear", "polynomial", "nngp", "ntk"] as const;
 
 function mapEntries(session: Session, a: DeviceMatrix, { name, scale, offset, degree }: ElementMap): void {
   const count = a.rows * a.cols;

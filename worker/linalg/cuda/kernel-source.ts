@@ -63,7 +63,17 @@ static __device__ double decay(double x) {
   return flushed(exp(x));
 }
 
-/* kind: 0 rbf, 1 laplace, 2 matern32, 3 matern52, 4 linear, 5 polynomial. */
+/* Of unit vectors at this squared distance: k1, with ntk also u k0. */
+static __device__ double arc_cosine(double square, long long ntk) {
+  const double pi = 3.14159265358979323846;
+  double s = square < 4 ? square : 4;
+  double u = 1 - s / 2;
+  double rest = pi - 2 * asin(sqrt(s) / 2);
+  double first = (sqrt(s * (1 - s / 4)) + u * rest) / pi;
+  return ntk ? first + u * (rest / pi) : first;
+}
+
+/* kind: 0 rbf, 1 laplace, 2 matern32, 3 matern52, 4 linear, 5 polynomial, 6 nngp, 7 ntk. */
 extern "C" __global__ void kernel_values(double* a, long long count, long long kind, double scale,
     double offset, long long degree) {
   for (long long at = FIRST; at < count; at += STEP) {
@@ -78,6 +88,7 @@ extern "C" __global__ void kernel_values(double* a, long long count, long long k
       double r = sqrt(square);
       a[at] = (1 + r + square / 3) * decay(-r);
     } else if (kind == 4) a[at] = flushed(measure);
+    else if (kind >= 6) a[at] = arc_cosine(measure, kind == 7);
     else {
       double base = scale * measure + offset;
       double power = base;

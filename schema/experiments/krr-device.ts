@@ -1,0 +1,52 @@
+// What a krr job takes of a device that holds all its matrices: its route there, and its memory.
+import type { Route } from "../plan.ts";
+import type { KrrSpec } from "../study.ts";
+import { type KrrShape, systemsTogether } from "./krr-cost.ts";
+import { isPenalised } from "./krr-penalty.ts";
+
+/** One Cholesky factor for each ridge, or one eigendecomposition for all. */
+export type ResidentRoute = "potrf" | "syevd";
+
+/**
+ * From this many distinct ridges on, one eigendecomposition costs a device less than a factor and
+ * its inverse for each. A guess from counts of operations (9n³, most of them bound by memory,
+ * against 4n³/3): it has not been measured on a GPU, and `node dist/bench/gpu.js` prints what it
+ * should be.
+ */
+export const SYEVD_RIDGES_MIN = 64;
+
+/** A function of the study alone, since it decides the last bits: its jobs agree on it. */
+export function residentRoute(planned: Route, distinctRidges: number): ResidentRoute {
+  return planned === "eigen" || distinctRidges >= SYEVD_RIDGES_MIN ? "syevd" : "potrf";
+}
+
+/** Systems solved as one block there: a Cholesky factor is as large as the kernel matrix. */
+export function residentSystemsTogether(route: ResidentRoute, width: number): number {
+  return systemsTogether(route === "potrf" ? "cholesky" : "eigen", width);
+}
+
+/** Whether every matrix of a study's jobs can stay there: not with a penalty, or curvature. */
+export function canReside(spec: KrrSpec): boolean {
+  return spec.curvature === undefined && !isPenalised(spec);
+}
+
+export type ResidentShape = Pick<
+  KrrShape, "attack" | "train" | "test" | "dimension" | "classes" | "poisons" | "systems"
+>;
+
+/**
+ * Bytes of device memory at a job's peak. Kernel matrix, workspace and eigenvectors are what
+ * counts; cuSOLVER says what its workspace really takes when it is asked for.
+ */
+export function residentMemoryBytes(shape: ResidentShape, route: ResidentRoute): number {
+  const { attack, train: n, test: t, dimension: d, classes: q, systems, poisons: m } = shape;
+  const square = SQUARES[route] * n * n;
+  const width = q + (attack === "clones" ? m : 0);
+  const columns = Math.min(systems, residentSystemsTogether(route, width)) * width;
+  const rows = d * (n + 2 * t + m);
+  const changes = attack === "clones" ? 0 : 2 * (attack === "replace" ? 2 * m : m) * (n + t);
+  return 8 * (square + rows + 4 * n * t + 2 * n * m + 2 * t * m + (2 * n + t) * columns + changes);
+}
+
+/** K, L and L⁻¹; or K, which becomes its eigenvectors, and 2n² and more of workspace. */
+const SQUARES: Readonly<Record<ResidentRoute, number>> = { potrf: 3, syevd: 3.25 };
