@@ -203,9 +203,9 @@ function withWork(
 }
 
 /** A negative verdict is our bug; a positive one means what the routine says. */
-function verdictOf({ libraries: { runtime, addressOf }, verdict }: Session, routine: string): number {
+function verdictOf({ libraries: { runtime }, verdict }: Session, routine: string): number {
   const info = new Int32Array(1);
-  runtime.call("cudaMemcpy", addressOf(info), verdict, 4, DEVICE_TO_HOST);
+  runtime.call("cudaMemcpy to host", info, verdict, 4, DEVICE_TO_HOST);
   if (info[0]! < 0) throw new TypeError(`${routine}: argument ${-info[0]!} is illegal`);
   return info[0]!;
 }
@@ -215,17 +215,17 @@ const HOST_TO_DEVICE = 1;
 const DEVICE_TO_HOST = 2;
 const DEVICE_TO_DEVICE = 3;
 
-export function toDevice({ libraries: { runtime, addressOf } }: Session, from: Float64Array, to: Placed): void {
+export function toDevice({ libraries: { runtime } }: Session, from: Float64Array, to: Placed): void {
   if (sizeOf(to) === 0) return;
-  runtime.call("cudaMemcpy", to.address, addressOf(from), sizeOf(to), HOST_TO_DEVICE);
+  runtime.call("cudaMemcpy to device", to.address, from, sizeOf(to), HOST_TO_DEVICE);
 }
 
-export function toHost({ libraries: { runtime, addressOf } }: Session, from: Placed, to: Float64Array): void {
+export function toHost({ libraries: { runtime } }: Session, from: Placed, to: Float64Array): void {
   if (sizeOf(from) === 0) return;
-  runtime.call("cudaMemcpy", addressOf(to), from.address, sizeOf(from), DEVICE_TO_HOST);
+  runtime.call("cudaMemcpy to host", to, from.address, sizeOf(from), DEVICE_TO_HOST);
 }
 
 export function copyWithin({ libraries: { runtime } }: Session, from: Placed, to: Placed): void {
   if (sizeOf(to) === 0) return;
-  runtime.call("cudaMemcpy", to.address, from.address, sizeOf(to), DEVICE_TO_DEVICE);
+  runtime.call("cudaMemcpy within", to.address, from.address, sizeOf(to), DEVICE_TO_DEVICE);
 }

@@ -9,7 +9,8 @@ import { statusError, statusName } from "./status.ts";
 
 /**
  * One letter per argument: i int, u unsigned int, l int64_t or long long, z size_t, p a device
- * address or a handle by value, m the address of host memory (a typed array), s a C string.
+ * address or a handle by value, m the address of host memory (a typed array), s a C string, a an
+ * array of them. What follows a space in a name only tells bindings of one function apart.
  */
 const FUNCTIONS = {
   runtime: {
@@ -21,7 +22,10 @@ const FUNCTIONS = {
     cudaMalloc: "mz",
     cudaFree: "p",
     cudaMemset: "piz",
-    cudaMemcpy: "ppzi",
+    // By where the two sides lie: host memory is passed as such, so that it cannot be collected.
+    "cudaMemcpy to device": "pmzi",
+    "cudaMemcpy to host": "mpzi",
+    "cudaMemcpy within": "ppzi",
     cudaDeviceSynchronize: "",
     cudaGetLastError: "",
   },
@@ -53,7 +57,7 @@ const FUNCTIONS = {
   compiler: {
     nvrtcVersion: "mm",
     nvrtcCreateProgram: "mssipp",
-    nvrtcCompileProgram: "pim",
+    nvrtcCompileProgram: "pia",
     nvrtcGetProgramLogSize: "pm",
     nvrtcGetProgramLog: "pm",
     nvrtcGetCUBINSize: "pm",
@@ -95,7 +99,7 @@ export type FunctionName<Library extends LibraryName> = keyof (typeof FUNCTIONS)
 
 /** Memory of the host, passed by its address. */
 export type HostMemory = Int32Array | Uint32Array | BigUint64Array | Float64Array | Uint8Array;
-export type Argument = number | string | HostMemory;
+export type Argument = number | string | readonly string[] | HostMemory;
 type NativeFunction = (...args: readonly Argument[]) => unknown;
 
 const KOFFI_TYPE: Readonly<Record<string, string>> = {
@@ -106,6 +110,7 @@ const KOFFI_TYPE: Readonly<Record<string, string>> = {
   p: "uint64_t",
   m: "void *",
   s: "const char *",
+  a: "const char **",
 };
 
 /** The functions of one opened library, all of them there. */
@@ -119,7 +124,7 @@ export class NativeLibrary<Name extends LibraryName> {
     this.name = name;
     for (const [symbol, letters] of Object.entries<string>(FUNCTIONS[name])) {
       const types = Array.from(letters, (letter) => KOFFI_TYPE[letter] ?? "void *");
-      this.#functions.set(symbol, bind(handle, symbol, "int", types));
+      this.#functions.set(symbol, bind(handle, symbol.split(" ", 1)[0] ?? symbol, "int", types));
     }
     const text = Object.entries(TEXTS).find(([library]) => library === name)?.[1];
     this.#textOf = text === undefined ? null : bind(handle, text, "const char *", ["int"]);

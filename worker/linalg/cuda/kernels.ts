@@ -12,6 +12,7 @@ export interface Kernels {
 }
 
 const BLOCK = 256;
+const ARGUMENTS_MAX = 16;
 const GRID_MAX = 2 ** 20;
 const DEFAULT_STREAM = 0;
 const NONE = 0;
@@ -31,12 +32,15 @@ export function compileKernels(libraries: CudaLibraries, capability: string): Ke
     driver.call("cuModuleGetFunction", handle, Number(module[0]!), name);
     return [name, Number(handle[0]!)] as const;
   }));
+  // A launch copies its arguments, so one place for them serves all launches. It is held here:
+  // memory that is known by its address alone could be collected before the call.
+  const values = new Float64Array(ARGUMENTS_MAX);
+  const base = addressOf(values);
+  const places = BigUint64Array.from(values, (_, index) => BigInt(base + 8 * index));
   return {
     launch(name, threads, ...args) {
       if (threads === 0) return;
-      const values = packed(KERNEL_ARGUMENTS[name], args);
-      const base = addressOf(values);
-      const places = BigUint64Array.from(args, (_, index) => BigInt(base + 8 * index));
+      pack(values, KERNEL_ARGUMENTS[name], args);
       const grid = Math.min(GRID_MAX, Math.ceil(threads / BLOCK));
       const status = driver.status("cuLaunchKernel", functions.get(name) ?? NONE,
         grid, 1, 1, BLOCK, 1, 1, 0, DEFAULT_STREAM, places, NONE);
@@ -46,28 +50,25 @@ export function compileKernels(libraries: CudaLibraries, capability: string): Ke
   };
 }
 
-/** Arguments one behind the other, as the kernel's parameters read them. */
-function packed(letters: string, args: readonly number[]): Float64Array {
-  if (args.length !== letters.length) {
+/** Writes arguments one behind the other, as the kernel's parameters read them. */
+function pack(values: Float64Array, letters: string, args: readonly number[]): void {
+  if (args.length !== letters.length || args.length > values.length) {
     throw new TypeError(`a kernel takes ${letters.length} arguments, got ${args.length}`);
   }
-  const values = new Float64Array(args.length);
   const words = new BigInt64Array(values.buffer);
   args.forEach((value, index) => {
     if (letters[index] === "v") values[index] = value;
     else words[index] = BigInt(value);
   });
-  return values;
 }
 
-function compile({ compiler, addressOf }: CudaLibraries, capability: string): Uint8Array {
+function compile({ compiler }: CudaLibraries, capability: string): Uint8Array {
   const program = new BigUint64Array(1);
   compiler.call("nvrtcCreateProgram", program, KERNEL_SOURCE, "nearclone.cu", 0, NONE, NONE);
   try {
     const handle = Number(program[0]!);
-    const options = [`--gpu-architecture=${capability}`, "--fmad=false"].map(cString);
-    const status = compiler.status("nvrtcCompileProgram", handle, options.length,
-      BigUint64Array.from(options, (text) => BigInt(addressOf(text))));
+    const options = [`--gpu-architecture=${capability}`, "--fmad=false"];
+    const status = compiler.status("nvrtcCompileProgram", handle, options.length, options);
     if (status !== 0) {
       const log = textOf(compiler.call.bind(compiler, "nvrtcGetProgramLogSize", handle),
         compiler.call.bind(compiler, "nvrtcGetProgramLog", handle));
@@ -80,10 +81,6 @@ function compile({ compiler, addressOf }: CudaLibraries, capability: string): Ui
   } finally {
     compiler.call("nvrtcDestroyProgram", program);
   }
-}
-
-function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`);
 }
 
 /** Bytes that a library first says the number of. */

@@ -17,7 +17,7 @@ export interface CudaLibraries {
   readonly place: string;
   /** Held, so that they stay open. */
   readonly needed: readonly LibraryHandle[];
-  /** The address of host memory: stays good while the array is referenced. */
+  /** The address of host memory: good for as long as the array is held. */
   readonly addressOf: (memory: HostMemory) => number;
 }
 
