@@ -2,9 +2,12 @@
 //
 // Every point of a cut is base + Σ index · stride over the free axes + one offset of the reduced
 // ones: arithmetic on the row-major index, no values compared.
-import type { Axis } from "../../schema/study.ts";
+import { isLogAxis } from "../../schema/axis.ts";
+import { columnsOf } from "../../schema/experiments/registry.ts";
 import { strides } from "../../schema/grid.ts";
-import { problem, unknownName } from "./problem.ts";
+import { type Axis, fixedValue } from "../../schema/study.ts";
+import { problem, type ProblemError, unknownName } from "./problem.ts";
+import type { StudyGrid } from "./study-grid.ts";
 
 export interface FreeAxis {
   readonly name: string;
@@ -30,13 +33,14 @@ export interface CutRequest {
   readonly over: readonly string[];
 }
 
-/** Throws ProblemError 422 on an unknown axis, an index outside it, or an axis with two roles. */
-export function cutOf(axes: readonly Axis[], request: CutRequest): Cut {
+/** Throws ProblemError 422 on what is no axis, an index outside it, or an axis with two roles. */
+export function cutOf(grid: StudyGrid, request: CutRequest): Cut {
+  const { axes } = grid;
   const steps = strides(axes.map(({ values }) => values.length));
   const find = (name: string): FreeAxis => {
     const position = axes.findIndex((axis) => axis.name === name);
     const size = axes[position]?.values.length;
-    if (size === undefined) throw unknownName("axis", name, axes.map((axis) => axis.name));
+    if (size === undefined) throw notAnAxis(grid, name);
     return { name, size, stride: steps[position] ?? 1 };
   };
   const free = request.free.map(find);
@@ -48,7 +52,7 @@ export function cutOf(axes: readonly Axis[], request: CutRequest): Cut {
   }
   const at: Record<string, number> = {};
   for (const text of request.at) {
-    const { name, index } = parseAt(text, find);
+    const { name, index } = parseAt(text, find, axes);
     if (taken.has(name)) throw roleTwice(name);
     at[name] = index;
   }
@@ -64,17 +68,38 @@ function roleTwice(name: string) {
   });
 }
 
-function parseAt(text: string, find: (name: string) => FreeAxis) {
+/** A cut lies on the grid; what else a name may stand for, and where to ask for that instead. */
+function notAnAxis({ axes, metrics, stored: { order: { spec } } }: StudyGrid, name: string): ProblemError {
+  const names = axes.map((axis) => axis.name);
+  const offGrid = (what: string, hint: string): ProblemError =>
+    problem(422, { type: "non-grid", detail: `${name} ${what}: expected an axis of the grid: ${names.join(", ")}`, hint });
+  if (metrics.some((metric) => metric.name === name)) {
+    return offGrid("is a metric", "two metrics against each other are at /pareto, rows by their metrics at /points");
+  }
+  if (!columnsOf(spec).some((column) => column.name === name)) return unknownName("axis", name, names);
+  const value = fixedValue(spec, name);
+  return offGrid(value === undefined ? "follows from other parameters" : `is fixed at ${value} in this study`,
+    "a study that varies it has it under axes");
+}
+
+function parseAt(text: string, find: (name: string) => FreeAxis, axes: readonly Axis[]) {
   const [name = "", digits = ""] = text.split(":");
   const { size } = find(name);
   const index = Number(digits);
-  if (!/^\d+$/.test(digits) || index >= size) {
-    throw problem(422, {
-      type: "outside-axis",
-      detail: `at ${JSON.stringify(text)}: expected ${name}:index with an index from 0 to ${size - 1}`,
-    });
+  if (/^\d+$/.test(digits) && index < size) return { name, index };
+  const expected = `expected ${name}:index with an index from 0 to ${size - 1}`;
+  if (digits === "" || !Number.isFinite(index) || Number.isInteger(index)) {
+    throw problem(422, { type: "outside-axis", detail: `at ${JSON.stringify(text)}: ${expected}` });
   }
-  return { name, index };
+  const values = axes.find((axis) => axis.name === name)?.values ?? [];
+  // Near as the axis is drawn: by ratio where that is logarithmic.
+  const scaled = isLogAxis(values) ? Math.log : Number;
+  const away = values.map((value) => Math.abs(scaled(value) - scaled(index)));
+  const close = away.indexOf(Math.min(...away));
+  throw problem(422, {
+    type: "non-grid", detail: `at ${JSON.stringify(text)}: a value, not an index: ${expected}`,
+    hint: `the grid's nearest value is ${values[close]}, at ${name}:${close}`,
+  });
 }
 
 function offsetsOf(over: readonly FreeAxis[]): Float64Array {

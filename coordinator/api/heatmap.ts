@@ -30,7 +30,7 @@ export interface HeatmapPlan {
 export function planHeatmap(grid: StudyGrid, query: HeatmapQuery): HeatmapPlan {
   const [xName, yName] = defaultAxes(grid, query);
   const at = [...defaultPlaces(grid, [xName, yName], query), ...query.at];
-  const cut = cutOf(grid.axes, { free: [xName, yName], at, over: query.over });
+  const cut = cutOf(grid, { free: [xName, yName], at, over: query.over });
   const [x, y] = cut.free;
   if (x === undefined || y === undefined) throw new RangeError("a heatmap has two free axes");
   const window = query.window?.split(",").map(Number) ?? [0, x.size, 0, y.size];

@@ -15,7 +15,7 @@ const CELL_POINTS_MAX = 20_000;
 
 /** Mean and spread of metrics along an axis, over the reduced axes. */
 export async function linesOf(cache: ColumnCache, grid: StudyGrid, query: z.infer<typeof LineQuery>): Promise<Line> {
-  const cut = cutOf(grid.axes, { free: [query.axis], at: query.at, over: query.over });
+  const cut = cutOf(grid, { free: [query.axis], at: query.at, over: query.over });
   const metrics = query.metrics.map((name) => checkMetric(grid, name));
   const { status, columns } = await cache.get(grid, metrics);
   const lines = columns.map((values, index) => {
@@ -71,7 +71,7 @@ function selection(grid: StudyGrid, cut: Cut, list: readonly string[],
 /** One cell: every metric reduced over its points, read from the table itself. */
 export async function cellAt(session: Session, grid: StudyGrid, query: z.infer<typeof CellQuery>): Promise<Cell> {
   const at = [...query.at, `${query.x}:${query.xi}`, `${query.y}:${query.yi}`];
-  const cut = cutOf(grid.axes, { free: [], at, over: query.over });
+  const cut = cutOf(grid, { free: [], at, over: query.over });
   if (cut.offsets.length > CELL_POINTS_MAX) {
     throw problem(422, {
       type: "too-many-points",

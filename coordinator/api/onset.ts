@@ -18,7 +18,7 @@ import { checkMetric, type StudyGrid } from "./study-grid.ts";
 export async function onsetOf(cache: ColumnCache, grid: StudyGrid, query: z.infer<typeof OnsetQuery>): Promise<Onset> {
   const named = new Set([query.along, query.by, ...query.at.map((one) => one.split(":")[0])]);
   const over = grid.axes.map(({ name }) => name).filter((name) => !named.has(name));
-  const cut = cutOf(grid.axes, { free: [query.along, query.by], at: query.at, over });
+  const cut = cutOf(grid, { free: [query.along, query.by], at: query.at, over });
   const first = { metric: checkMetric(grid, query.metric), threshold: query.threshold };
   const second = secondOf(grid, query);
   const wanted = second === null ? [first] : [first, second];

@@ -73,7 +73,7 @@ function conditionOf(text: string) {
 function pointsOf(grid: StudyGrid, at: readonly string[]): Float64Array {
   const named = new Set(at.map((one) => one.split(":")[0]));
   const over = grid.axes.map(({ name }) => name).filter((name) => !named.has(name));
-  const { base, offsets } = cutOf(grid.axes, { free: [], at, over });
+  const { base, offsets } = cutOf(grid, { free: [], at, over });
   return base === 0 ? offsets : offsets.map((offset) => offset + base);
 }
 

@@ -29,7 +29,7 @@ export async function paretoOf(cache: ColumnCache, grid: StudyGrid, query: z.inf
   const { points, a, b } = await validPoints(cache, grid, query.at, goals);
   const front = frontOf({ points, a, b }, goals);
   const step = Math.max(1, Math.ceil(front.length / PAGE_ROWS_MAX));
-  const still = cutOf(grid.axes, { free: [], at: query.at, over: [] });
+  const still = cutOf(grid, { free: [], at: query.at, over: [] });
   const named = new Set(query.at.map((one) => one.split(":")[0]));
   const loose = { ...still, at: Object.fromEntries(Object.entries(still.at).filter(([name]) => named.has(name))) };
   return {
@@ -56,7 +56,7 @@ async function validPoints(cache: ColumnCache, grid: StudyGrid, at: readonly str
   if (first === undefined || second === undefined) throw new RangeError("two columns expected");
   const named = new Set(at.map((one) => one.split(":")[0]));
   const over = grid.axes.map(({ name }) => name).filter((name) => !named.has(name));
-  const { base, offsets } = cutOf(grid.axes, { free: [], at, over });
+  const { base, offsets } = cutOf(grid, { free: [], at, over });
   const points = new Uint32Array(offsets.length);
   const a = new Float64Array(offsets.length);
   const b = new Float64Array(offsets.length);
