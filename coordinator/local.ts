@@ -6,7 +6,7 @@ import type { Clock } from "../queue/clock.ts";
 import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import { ComputeError } from "../schema/failure.ts";
-import type { StudyKey, StudyOrder } from "../schema/job.ts";
+import type { Presence, StudyKey, StudyOrder, TrainingProgress } from "../schema/job.ts";
 import type {
   BackendChoice, BackendName, CudaVariables, ProviderChoice, ProviderName,
 } from "../schema/provider.ts";
@@ -36,6 +36,8 @@ export interface LocalOptions {
   /** Told once which provider opened, and what was passed over. */
   readonly onReady: (ready: Ready) => void;
   readonly onCommit: (committed: Committed) => void;
+  /** Told how far the training runs under way are, when that changes. */
+  readonly onTraining?: (running: readonly TrainingProgress[]) => void;
   readonly warn: (message: string) => void;
 }
 
@@ -92,6 +94,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
       isQueueLasting: false,
       stop: drained.signal,
       onCommit: options.onCommit,
+      onLook: presenceKeeper(options),
       tell: (event) => {
         const text = eventText(event);
         if (text !== null) options.warn(text);
@@ -103,6 +106,18 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     kill.removeEventListener("abort", onKill);
     await worker.kill();
   }
+}
+
+/** Stores what this process's worker says of itself, each time that it says something new. */
+function presenceKeeper({ store, onTraining }: LocalOptions): (presences: readonly Presence[]) => Promise<void> {
+  const stored = new WeakSet<Presence>();
+  return async (presences) => {
+    const fresh = presences.filter((presence) => !stored.has(presence));
+    for (const presence of fresh) stored.add(presence);
+    if (fresh.length === 0) return;
+    await store.announce(fresh);
+    onTraining?.(fresh.flatMap(({ running }) => running.flatMap(({ progress }) => progress ?? [])));
+  };
 }
 
 export interface RecomputeOptions {

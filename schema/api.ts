@@ -3,7 +3,7 @@
 // Axis values travel as indices on the axis, never as numbers: an index restores exactly, and two
 // rates of an axis may realise the same count. Queries arrive as strings, so they are coerced here.
 import { z } from "zod";
-import { StudyKey } from "./job.ts";
+import { StudyKey, TrainingProgress } from "./job.ts";
 import { Plan } from "./plan.ts";
 import { DesiredState, JobState } from "./state.ts";
 
@@ -287,7 +287,9 @@ export type Failures = z.infer<typeof Failures>;
 
 export const WorkerView = z.strictObject({
   worker: z.string(), host: z.string(), version: z.string(), provider: z.string(),
-  slots: z.int(), running: z.array(z.strictObject({ study: z.string(), number: z.int() })),
+  slots: z.int(), running: z.array(z.strictObject({
+    study: z.string(), number: z.int(), progress: TrainingProgress.nullable(),
+  })),
   firstSeen: z.string(), lastSeen: z.string(), isPresent: z.boolean(),
 });
 export type WorkerView = z.infer<typeof WorkerView>;

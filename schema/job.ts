@@ -88,6 +88,20 @@ export const Gpu = z.strictObject({
 });
 export type Gpu = z.infer<typeof Gpu>;
 
+/** How far a training run is: its last measured epoch. */
+export const TrainingProgress = z.strictObject({
+  point: z.int().nonnegative(),
+  epoch: z.int().nonnegative(),
+  epochs: z.int().positive(),
+  cleanAccuracy: z.number().nullable(),
+  attackSuccessRate: z.number().nullable(),
+});
+export type TrainingProgress = z.infer<typeof TrainingProgress>;
+
+/** A job under way; `progress` once an epoch of it was measured. */
+export const RunningJob = Job.extend({ progress: TrainingProgress.optional() });
+export type RunningJob = z.infer<typeof RunningJob>;
+
 /** A worker process as others see it; announced again every PRESENCE_EVERY_MS. */
 export const Presence = z.strictObject({
   worker: z.string(),
@@ -98,6 +112,6 @@ export const Presence = z.strictObject({
   /** Memory that its jobs may take together. */
   memoryBytes: z.number().positive(),
   gpus: z.array(Gpu).max(64),
-  running: z.array(Job),
+  running: z.array(RunningJob),
 });
 export type Presence = z.infer<typeof Presence>;

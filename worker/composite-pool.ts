@@ -17,12 +17,12 @@ export function poolOf(pools: readonly ComputePool[]): ComputePool {
       return first.hello;
     },
     ...(breaking.length === 0 ? {} : { broken: Promise.race(breaking) }),
-    async measure(order, number) {
+    async measure(order, number, onProgress) {
       const [[pool] = [first]] = [...free].sort(([, a], [, b]) => b - a);
       const take = (threads: number): void => void free.set(pool, (free.get(pool) ?? 0) - threads);
       take(1);
       try {
-        return await pool.measure(order, number);
+        return await pool.measure(order, number, onProgress);
       } finally {
         take(-1);
       }

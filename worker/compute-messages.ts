@@ -1,6 +1,6 @@
 // What passes between a worker and its compute process: plain data, serialised as V8 clones it, so
 // that columns of numbers cross bit for bit.
-import type { StudyOrder } from "../schema/job.ts";
+import type { StudyOrder, TrainingProgress } from "../schema/job.ts";
 import type { PoolOptions } from "./pool.ts";
 import type { Answer, Hello, Measured } from "./task.ts";
 
@@ -23,4 +23,5 @@ export type FromProcess =
   | { readonly kind: "opened"; readonly answer: Answer<Hello> }
   /** Said before anything is computed: who dies without it did not die of the task. */
   | { readonly kind: "started"; readonly task: number }
+  | { readonly kind: "progress"; readonly task: number; readonly progress: TrainingProgress }
   | { readonly kind: "measured"; readonly task: number; readonly answer: Answer<Measured> };

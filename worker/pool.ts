@@ -1,9 +1,11 @@
 // The compute threads of one worker process, behind three questions: hello, load, measure.
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { SharedPool } from "../data/pool.ts";
 import type { Failure } from "../schema/failure.ts";
 import { UserError } from "../schema/failure.ts";
-import type { StudyOrder } from "../schema/job.ts";
+import type { StudyOrder, TrainingProgress } from "../schema/job.ts";
+import { trainsNetworks } from "../schema/study.ts";
 import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
 
 export interface PoolOptions extends ThreadSettings {
@@ -13,8 +15,15 @@ export interface PoolOptions extends ThreadSettings {
 export interface ComputePool {
   readonly threads: number;
   readonly hello: Hello;
-  /** Runs one job on a free thread. Never rejects: what goes wrong is a failure. */
-  measure(order: StudyOrder, number: number): Promise<Answer<Measured>>;
+  /**
+   * Runs one job on a free thread. Never rejects: what goes wrong is a failure.
+   * @param onProgress told after each measured epoch of a training run.
+   */
+  measure(
+    order: StudyOrder,
+    number: number,
+    onProgress?: (progress: TrainingProgress) => void,
+  ): Promise<Answer<Measured>>;
   /** Resolves once it can measure nothing any more. Absent where that cannot be. */
   readonly broken?: Promise<Error>;
   /** Ends the threads; jobs still running are abandoned. */
@@ -52,12 +61,18 @@ export async function openPool(options: PoolOptions): Promise<ComputePool> {
   return {
     threads,
     hello: hello.value,
-    async measure(order, number) {
+    async measure(order, number, onProgress) {
       const data = await dataOf(order);
       if (!data.ok) return data;
       const chosen = hello.value.backend?.name;
       const backend = chosen === undefined ? {} : { backend: chosen };
-      return ask<Measured>(piscina, { kind: "measure", order, number, data: data.value, ...backend });
+      const task = { kind: "measure", order, number, data: data.value, ...backend } as const;
+      if (onProgress === undefined || !trainsNetworks(order.spec)) return ask<Measured>(piscina, task);
+      const { port1, port2: progress } = new MessageChannel();
+      port1.on("message", onProgress);
+      const answer = await ask<Measured>(piscina, { ...task, progress }, [progress]);
+      port1.close();
+      return answer;
     },
     close: () => piscina.destroy(),
   };
@@ -66,9 +81,9 @@ export async function openPool(options: PoolOptions): Promise<ComputePool> {
 /** `never` fits every answer: which one a task gets is said where it is asked. */
 type Threads = Piscina<Task, Answer<never>>;
 
-async function ask<T>(piscina: Threads, task: Task): Promise<Answer<T>> {
+async function ask<T>(piscina: Threads, task: Task, transferList: MessagePort[] = []): Promise<Answer<T>> {
   try {
-    return await piscina.run(task);
+    return await piscina.run(task, { transferList });
   } catch (error) {
     return { ok: false, failure: threadFailure(error) };
   }

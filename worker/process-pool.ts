@@ -8,7 +8,7 @@
 // does; there is at most one process, and after LOSSES_MAX of them in a row none any more.
 import { UserError } from "../schema/failure.ts";
 import type { Failure } from "../schema/failure.ts";
-import type { StudyOrder } from "../schema/job.ts";
+import type { StudyOrder, TrainingProgress } from "../schema/job.ts";
 import { type ComputeChild, type Environment, startChild } from "./compute-child.ts";
 import type { FromProcess } from "./compute-messages.ts";
 import type { ComputePool, PoolOptions } from "./pool.ts";
@@ -52,6 +52,7 @@ export async function openProcessPool(options: ProcessPoolOptions): Promise<Proc
 interface Task {
   readonly order: StudyOrder;
   readonly number: number;
+  readonly onProgress: (progress: TrainingProgress) => void;
   isStarted: boolean;
   readonly settle: (answer: Answer<Measured>) => void;
 }
@@ -102,9 +103,13 @@ class Pool implements ProcessPool {
     return this.#child?.pid;
   }
 
-  measure(order: StudyOrder, number: number): Promise<Answer<Measured>> {
+  measure(
+    order: StudyOrder,
+    number: number,
+    onProgress: (progress: TrainingProgress) => void = () => undefined,
+  ): Promise<Answer<Measured>> {
     return new Promise((settle) => {
-      this.#waiting.push({ order, number, isStarted: false, settle });
+      this.#waiting.push({ order, number, onProgress, isStarted: false, settle });
       this.#dispatch();
     });
   }
@@ -147,6 +152,7 @@ class Pool implements ProcessPool {
       task.isStarted = true;
       return;
     }
+    if (message.kind === "progress") return task.onProgress(message.progress);
     this.#running.delete(message.task);
     this.#losses = 0;
     task.settle(message.answer);

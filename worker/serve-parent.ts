@@ -1,7 +1,7 @@
 // A compute process's side of the talk with its worker. It owns no socket and keeps nothing that
 // must be saved, so it may end at any time, and does when its worker is gone.
 import { failureOf, UserError } from "../schema/failure.ts";
-import type { StudyOrder } from "../schema/job.ts";
+import type { StudyOrder, TrainingProgress } from "../schema/job.ts";
 import type { FromProcess, ToProcess } from "./compute-messages.ts";
 import type { ComputePool, PoolOptions } from "./pool.ts";
 import type { Answer, Hello } from "./task.ts";
@@ -33,7 +33,8 @@ export function serveParent(open: (options: PoolOptions) => Promise<ComputePool>
         const order = orders.get(message.order);
         if (pool === undefined || order === undefined) throw new Error(`task ${task} out of turn`);
         say({ kind: "started", task });
-        return say({ kind: "measured", task, answer: await pool.measure(order, number) });
+        const onProgress = (progress: TrainingProgress): void => say({ kind: "progress", task, progress });
+        return say({ kind: "measured", task, answer: await pool.measure(order, number, onProgress) });
       }
     }
   };

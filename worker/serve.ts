@@ -18,6 +18,7 @@ import {
   type StudyKey,
   type StudyOrder,
   type Timings,
+  type TrainingProgress,
   WORKER_LOST,
 } from "../schema/job.ts";
 import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
@@ -69,7 +70,8 @@ const ORDER_AGAIN_MS = 1_000;
 class Server {
   readonly #options: ServeOptions;
   readonly #orders = new Map<StudyKey, Promise<StudyOrder>>();
-  readonly #running = new Set<Job>();
+  /** With how far each is, where it tells. */
+  readonly #running = new Map<Job, TrainingProgress | undefined>();
 
   constructor(options: ServeOptions) {
     this.#options = options;
@@ -80,7 +82,7 @@ class Server {
     for (;;) {
       const lease = await queue.lease(stop);
       if (lease === null) return;
-      this.#running.add(lease.job);
+      this.#running.set(lease.job, undefined);
       const renewal = this.#every(queue.leaseMs / 3, false, () => lease.renew());
       try {
         if (lease.delivery > 1) await this.#reportLost(lease);
@@ -98,7 +100,8 @@ class Server {
   announceRegularly(): { stop: () => void } {
     const { queue, pool, worker, host, version, memoryBytes, gpus, presenceEveryMs, warn } = this.#options;
     return this.#every(presenceEveryMs ?? PRESENCE_EVERY_MS, true, () => {
-      const running = [...this.#running];
+      const running = Array.from(this.#running, ([job, progress]) =>
+        (progress === undefined ? job : { ...job, progress }));
       const { provider } = pool.hello;
       const machine = { host, version, provider, slots: pool.threads, memoryBytes };
       queue
@@ -146,7 +149,9 @@ class Server {
     try {
       const order = await this.#orderOf(job.study);
       await fetchData?.(order);
-      return await pool.measure(order, job.number);
+      return await pool.measure(order, job.number, (progress) => {
+        if (this.#running.has(job)) this.#running.set(job, progress);
+      });
     } catch (error) {
       return { ok: false as const, failure: failureOf(error) };
     }

@@ -37,7 +37,7 @@ export type Task =
       readonly data: SharedPool | null;
       /** What `hello` chose, so that all threads train on the same. */
       readonly backend?: BackendChoice;
-      /** Gets a PointProgress now and then; transferred to the thread. */
+      /** Gets a TrainingProgress after each measured epoch; transferred to the thread. */
       readonly progress?: MessagePort;
     };
 

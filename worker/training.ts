@@ -6,7 +6,8 @@
 import type { BackendChoice } from "../schema/provider.ts";
 import { folderCheckpoints } from "./checkpoint/folder.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
-import type { PointProgress, TrainingTools } from "./experiments/experiment.ts";
+import type { TrainingProgress } from "../schema/job.ts";
+import type { TrainingTools } from "./experiments/experiment.ts";
 import type { TensorBackend } from "./tensor/backend.ts";
 
 export interface TrainingSettings {
@@ -17,7 +18,7 @@ export interface TrainingSettings {
 export interface OpenedTraining {
   /** Opens the backend; once. Rejects with UserError if it is absent. */
   open(): Promise<TensorBackend>;
-  tools(progress: (progress: PointProgress) => void): TrainingTools;
+  tools(progress: (progress: TrainingProgress) => void): TrainingTools;
   /** "wasm (SIMD, 1 thread)"; the choice as made where nothing was opened yet. */
   label(): string;
 }

@@ -9,7 +9,7 @@ export async function workersOf(store: Store, clock: Clock): Promise<Workers> {
   const workers = (await store.workers()).map(({ presence, firstSeen, lastSeen }) => ({
     worker: presence.worker, host: presence.host, version: presence.version,
     provider: presence.provider, slots: presence.slots,
-    running: presence.running.map(({ study, number }) => ({ study, number })),
+    running: presence.running.map(({ study, number, progress }) => ({ study, number, progress: progress ?? null })),
     firstSeen: new Date(firstSeen).toISOString(),
     lastSeen: new Date(lastSeen).toISOString(),
     isPresent: nowMs - lastSeen < PRESENCE_LAPSE_MS,

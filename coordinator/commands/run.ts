@@ -222,6 +222,8 @@ class Run {
           progress.advance(this.#stored);
           for (const { why } of rejected) progress.say(`a report could not be stored: ${why}`);
         },
+        onTraining: (running) => progress.describe(running
+          .map(({ point, epoch, epochs }) => `point ${point}: epoch ${epoch} of ${epochs}`).join(", ")),
         warn: (message) => progress.say(message),
       });
     } finally {

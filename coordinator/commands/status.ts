@@ -1,13 +1,15 @@
 // `nearclone status`: how far studies are, and what went wrong.
 import { Command } from "commander";
+import type { StudyKey, TrainingProgress } from "../../schema/job.ts";
+import { PRESENCE_LAPSE_MS } from "../../schema/limits.ts";
 import { type Context, print } from "../context.ts";
 import { countText, percentText } from "../face/number.ts";
-import { formatRows, labelLines } from "../face/table.ts";
+import { formatRows, labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
 import { deadLines, jobsText } from "../job-report.ts";
 import { openExisting } from "../open-existing.ts";
-import type { Coverage, JobRow, Progress, Store, StoredStudy } from "../store/port.ts";
+import type { Coverage, JobRow, Progress, Store, StoredStudy, WorkerRow } from "../store/port.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
 interface StatusOptions {
@@ -69,11 +71,33 @@ async function oneStudy(
   const progress = await store.progress(key);
   const coverage = await store.coverage(key);
   const dead = await store.jobs(key, { state: "dead", limit: DEAD_MAX });
+  const training = trainingOf(await store.workers(), key, context.clock.now());
   const lines =
     options.json === true
-      ? [jsonText(studyObject(study, progress, coverage, dead))]
-      : studyLines(study, progress, coverage, dead, store.label);
+      ? [jsonText({ ...studyObject(study, progress, coverage, dead), training })]
+      : [...studyLines(study, progress, coverage, dead, store.label), ...trainingLines(training)];
   print(context, ...lines);
+}
+
+interface Training extends TrainingProgress {
+  readonly job: number;
+  readonly worker: string;
+}
+
+/** What workers that were heard of lately said of their training runs. */
+function trainingOf(workers: readonly WorkerRow[], key: StudyKey, nowMs: number): Training[] {
+  return workers
+    .filter(({ lastSeen }) => nowMs - lastSeen < PRESENCE_LAPSE_MS)
+    .flatMap(({ presence: { worker, running } }) => running.flatMap(({ study, number, progress }) =>
+      study === key && progress !== undefined ? [{ worker, job: number, ...progress }] : []));
+}
+
+function trainingLines(training: readonly Training[]): string[] {
+  if (training.length === 0) return [];
+  const columns = ["trains", "point", "epoch", "of", "clean accuracy", "attack success", "on"];
+  const rows = training.map(({ job, point, epoch, epochs, cleanAccuracy, attackSuccessRate, worker }) =>
+    [`job ${job}`, point, epoch, epochs, cleanAccuracy, attackSuccessRate, worker]);
+  return ["", ...tableLines({ columns, rows })];
 }
 
 function studyObject(

@@ -29,6 +29,8 @@ export interface ProgressOptions {
 export interface Progress {
   /** `done` is the whole count so far, including what was done before. */
   advance(done: number): void;
+  /** Says what is under way, behind the count. */
+  describe(text: string): void;
   /** Puts a line above the progress line. */
   say(line: string): void;
   /** Draws the last state and ends the line. */
@@ -42,9 +44,10 @@ export function startProgress(options: ProgressOptions): Progress {
   let done = options.alreadyDone;
   let lastMs = startMs;
   let isDrawn = false;
+  let detail = "";
   const line = (): string => {
     const perSecond = rate(clock.now(), done);
-    return progressLine({ ...options, done, perSecond });
+    return progressLine({ ...options, done, perSecond, detail });
   };
   const draw = (): void => {
     lastMs = clock.now();
@@ -52,11 +55,19 @@ export function startProgress(options: ProgressOptions): Progress {
     write(isTerminal ? `\r\u001b[2K${line()}` : `${line()}\n`);
   };
   if (isTerminal) draw();
+  const drawIfDue = (): void => {
+    const everyMs = isTerminal ? REDRAW_MS : PLAIN_EVERY_MS;
+    if (clock.now() - lastMs >= everyMs) draw();
+  };
   return {
     advance(count) {
       done = count;
-      const everyMs = isTerminal ? REDRAW_MS : PLAIN_EVERY_MS;
-      if (clock.now() - lastMs >= everyMs) draw();
+      drawIfDue();
+    },
+    describe(text) {
+      if (text === detail) return;
+      detail = text;
+      drawIfDue();
     },
     say(text) {
       write(isTerminal && isDrawn ? `\r\u001b[2K${text}\n` : `${text}\n`);
@@ -76,6 +87,7 @@ interface LineState {
   readonly format?: (count: number) => string;
   readonly isTerminal: boolean;
   readonly columns: number;
+  readonly detail?: string;
 }
 
 /** `━━━━━╸─────  48%  4,812 of 10,000 points  1,204 points/s  4 s left` */
@@ -92,6 +104,7 @@ export function progressLine(state: LineState): string {
     parts.push(`${speed}/s`);
     if (done < total) parts.push(`${timeLeft(((total - done) / perSecond) * 1000)} left`);
   }
+  if (state.detail !== undefined && state.detail !== "") parts.push(state.detail);
   const text = parts.join("  ");
   if (!state.isTerminal) return text.trimStart();
   const room = state.columns - text.length - 3;

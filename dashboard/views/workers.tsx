@@ -1,9 +1,10 @@
 // Workers: who is there, what they can do and what they are doing.
 import { useEffect, useState } from "preact/hooks";
 import type { Workers } from "../../schema/api.ts";
+import type { TrainingProgress } from "../../schema/job.ts";
 import { useAnswer } from "../ask.ts";
 import { useLive } from "../live.ts";
-import { ago } from "../number.ts";
+import { ago, shown } from "../number.ts";
 import { linkTo } from "../place.ts";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
 
@@ -47,7 +48,14 @@ export function WorkersView() {
 
 function Running({ jobs }: { jobs: Workers["workers"][number]["running"] }) {
   const { studies } = useLive();
-  return <>{jobs.map(({ study, number }, index) => (
-    <span key={`${study}-${number}`}>{index > 0 && ", "}{studies.has(study) ? <a href={linkTo(["study", study, "jobs"], { job: String(number) })}>job {number}</a> : `job ${number}`}</span>
+  return <>{jobs.map(({ study, number, progress }, index) => (
+    <span key={`${study}-${number}`}>{index > 0 && ", "}{studies.has(study) ? <a href={linkTo(["study", study, "jobs"], { job: String(number) })}>job {number}</a> : `job ${number}`}{progress !== null && ` (${trainingText(progress)})`}</span>
   ))}</>;
+}
+
+/** `epoch 12 of 90: accuracy 0.912, attack success 0.43` */
+function trainingText({ epoch, epochs, cleanAccuracy, attackSuccessRate }: TrainingProgress): string {
+  const accuracy = cleanAccuracy === null ? "" : `: accuracy ${shown(cleanAccuracy, 3)}`;
+  const success = attackSuccessRate === null ? "" : `, attack success ${shown(attackSuccessRate, 3)}`;
+  return `epoch ${epoch} of ${epochs}${accuracy}${success}`;
 }

@@ -1,11 +1,11 @@
 // Small network studies on real or generated rows, run without queue or threads.
 import { openData } from "../../data/source.ts";
 import type { ResultBlock } from "../../schema/column.ts";
-import { StudyKey, type StudyOrder } from "../../schema/job.ts";
+import { StudyKey, type StudyOrder, type TrainingProgress } from "../../schema/job.ts";
 import { boxOfJob, planOf } from "../../schema/plan.ts";
 import { axesOf, parseStudy } from "../../schema/study.ts";
 import type { CheckpointStore } from "../../worker/checkpoint/store.ts";
-import type { PointProgress, Tools } from "../../worker/experiments/experiment.ts";
+import type { Tools } from "../../worker/experiments/experiment.ts";
 import { network } from "../../worker/experiments/network/experiment.ts";
 import { openProvider } from "../../worker/linalg/choose.ts";
 import type { TensorBackend } from "../../worker/tensor/backend.ts";
@@ -18,7 +18,7 @@ export interface SmallStudy {
 export interface GivenTools {
   readonly backend: TensorBackend;
   readonly checkpoints?: CheckpointStore;
-  readonly progress?: (progress: PointProgress) => void;
+  readonly progress?: (progress: TrainingProgress) => void;
   readonly now?: () => number;
 }
 

@@ -2,7 +2,7 @@
 import type { DataPool } from "../../data/draw.ts";
 import type { ResultBlock } from "../../schema/column.ts";
 import type { Box } from "../../schema/grid.ts";
-import type { StudyOrder } from "../../schema/job.ts";
+import type { StudyOrder, TrainingProgress } from "../../schema/job.ts";
 import type { CheckpointStore } from "../checkpoint/store.ts";
 import type { LinalgProvider } from "../linalg/provider.ts";
 import type { TensorBackend } from "../tensor/backend.ts";
@@ -21,18 +21,9 @@ export interface TrainingTools {
   /** Where runs leave their state; null: an interrupted run starts again. */
   readonly checkpoints: CheckpointStore | null;
   /** Told after each measured epoch. */
-  readonly progress: (progress: PointProgress) => void;
+  readonly progress: (progress: TrainingProgress) => void;
   /** Milliseconds since some fixed instant. */
   readonly now: () => number;
-}
-
-/** How far a point's training is. */
-export interface PointProgress {
-  readonly point: number;
-  readonly epoch: number;
-  readonly epochs: number;
-  /** The epoch's row of the learning curve. */
-  readonly values: Readonly<Record<string, number>>;
 }
 
 /** What an experiment's benches measure: at once, or in time. */

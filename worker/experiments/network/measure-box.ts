@@ -82,9 +82,20 @@ async function runOf(place: Place, point: number, backend: TensorBackend): Promi
     linalg,
     checkpoints: training.checkpoints,
     now: training.now,
-    progress: (row) => training.progress({ point, epoch: row.epoch, epochs: values.epochs, values: row }),
+    progress: (row) => training.progress({
+      point,
+      epoch: row.epoch,
+      epochs: values.epochs,
+      cleanAccuracy: known(row["clean_accuracy"]),
+      attackSuccessRate: known(row["attack_success_rate"]),
+    }),
   };
   return { values, settings, tools, going: await startRun(settings, tools) };
+}
+
+/** JSON has no NaN. */
+function known(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 async function metricsOf(
