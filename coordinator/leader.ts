@@ -11,6 +11,10 @@ const LEADER_LOCK = 2;
 const ASK_EVERY_MS = 1_000;
 /** How often the holder proves that its connection is alive. */
 const PROVE_EVERY_MS = 3_000;
+/** An answer that takes longer does not come. */
+const ANSWER_MS = 5_000;
+/** A leader that is silent for so long is not one any more. */
+const SILENCE_MS = 12_000;
 
 export interface Leadership {
   /** Aborts when the lock is lost. */
@@ -23,6 +27,8 @@ export interface LeaderOptions {
   readonly stop: AbortSignal;
   /** Told once that another coordinator leads. */
   readonly onWait: () => void;
+  /** Told once each time that the database cannot be asked. */
+  readonly onAway: (why: string) => void;
 }
 
 /**
@@ -33,28 +39,65 @@ export async function lead(url: string, options: LeaderOptions): Promise<Leaders
   if (!/^postgres(ql)?:/.test(url)) {
     return { lost: new AbortController().signal, release: async () => {} };
   }
-  const { Client } = await import("pg");
-  let isTold = false;
-  while (!options.stop.aborted) {
-    const client = new Client({ connectionString: url, keepAlive: true, application_name: "nearclone leader" });
-    const lost = new AbortController();
-    client.on("error", () => lost.abort());
-    client.on("end", () => lost.abort());
-    try {
-      await client.connect();
-      const answer = await client.query<{ got: boolean }>(
-        `select pg_try_advisory_lock(${LOCK_SPACE}, ${LEADER_LOCK}) as got`,
-      );
-      if (answer.rows[0]?.got === true) return held(client, lost, options.clock);
-      if (!isTold) options.onWait();
-      isTold = true;
-    } catch (error) {
-      if (!isAway(error)) throw error;
+  // Timers of the clock do not keep a process alive, and a standby may have no socket open.
+  const alive = setInterval(() => {}, 60_000);
+  try {
+    return await asked(url, options);
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+async function asked(url: string, { clock, stop, onWait, onAway }: LeaderOptions): Promise<Leadership | null> {
+  let told: "nothing" | "wait" | "away" = "nothing";
+  while (!stop.aborted) {
+    const tried = await tryToLead(url, clock);
+    if (tried === "taken") {
+      if (told !== "wait") onWait();
+      told = "wait";
+    } else if (typeof tried === "string") {
+      if (told !== "away") onAway(tried);
+      told = "away";
+    } else {
+      return tried;
     }
-    await client.end().catch(() => {});
-    await pause(options.clock, ASK_EVERY_MS, options.stop);
+    await pause(clock, ASK_EVERY_MS, stop);
   }
   return null;
+}
+
+/** Leadership, "taken" if another process has it, or why the database cannot be asked. */
+async function tryToLead(url: string, clock: Clock): Promise<Leadership | string> {
+  const { Client } = await import("pg");
+  const client = new Client({
+    connectionString: url,
+    keepAlive: true,
+    application_name: "nearclone leader",
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  });
+  const lost = new AbortController();
+  client.on("error", () => lost.abort());
+  client.on("end", () => lost.abort());
+  try {
+    await client.connect();
+    // A leader that is frozen, or behind a dead network, gives way: the server ends its session.
+    await client.query(`set idle_session_timeout = ${SILENCE_MS}`).catch(() => {}); // since Postgres 14
+    const answer = await client.query<{ got: boolean }>(
+      `select pg_try_advisory_lock(${LOCK_SPACE}, ${LEADER_LOCK}) as got`,
+    );
+    if (answer.rows[0]?.got === true) return held(client, lost, clock);
+  } catch (error) {
+    if (!isAway(error) && !isTimeout(error)) throw error;
+    await client.end().catch(() => {});
+    return error instanceof Error ? error.message : String(error);
+  }
+  await client.end().catch(() => {});
+  return "taken";
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /timeout/i.test(error.message);
 }
 
 interface Connection {
@@ -74,7 +117,7 @@ function held(client: Connection, lost: AbortController, clock: Clock): Leadersh
     lost: lost.signal,
     release: async () => {
       cancel();
-      await client.end().catch(() => {});
+      await Promise.race([client.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
     },
   };
 }

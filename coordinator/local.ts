@@ -120,6 +120,14 @@ function presenceKeeper({ store, onTraining }: LocalOptions): (presences: readon
   };
 }
 
+export type ClusterWorkerOptions = Parameters<(typeof import("../worker/root.ts"))["serveCluster"]>[0];
+
+/** See worker/cluster-worker.ts. */
+export async function serveCluster(options: ClusterWorkerOptions): Promise<void> {
+  const worker = await import("../worker/root.ts");
+  await worker.serveCluster(options);
+}
+
 export interface RecomputeOptions {
   readonly order: StudyOrder;
   readonly numbers: readonly number[];

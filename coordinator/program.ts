@@ -1,9 +1,14 @@
 // The command line as a whole: commands, help, and what an error looks like.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../schema/failure.ts";
+import {
+  cancelCommand, pauseCommand, priorityCommand, resumeCommand, retryCommand,
+} from "./commands/control.ts";
+import { coordinatorCommand } from "./commands/coordinator.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
@@ -11,7 +16,11 @@ import { schemaCommand } from "./commands/schema.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sqlCommand } from "./commands/sql.ts";
 import { statusCommand } from "./commands/status.ts";
+import { submitCommand } from "./commands/submit.ts";
+import { upCommand } from "./commands/up.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
+import { workersCommand } from "./commands/workers.ts";
 import { type Context, EXIT, type ExitCode, note } from "./context.ts";
 
 const COMMANDS = [
@@ -26,6 +35,17 @@ const COMMANDS = [
   dataCommand,
   doctorCommand,
   schemaCommand,
+  upCommand,
+  coordinatorCommand,
+  workerCommand,
+  submitCommand,
+  pauseCommand,
+  resumeCommand,
+  cancelCommand,
+  priorityCommand,
+  retryCommand,
+  workersCommand,
+  logsCommand,
 ] as const;
 
 const EXAMPLES = `
@@ -34,6 +54,7 @@ Examples:
   nearclone plan studies/million.yaml
   nearclone sql "select ridge, avg(attack_success_rate) from krr group by 1 order by 1"
   nearclone doctor
+  nearclone up                                     a cluster on this machine, to try it out
 
 The database is the folder .nearclone/db unless --database or NEARCLONE_DATABASE names another
 folder or a server (postgres://…). NEARCLONE_HOME moves .nearclone, NEARCLONE_DATA the downloaded

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type Context, note } from "./context.ts";
 import { type Dashboard, startDashboard } from "./api/server.ts";
+import type { Operations } from "./api/operations.ts";
 import { makeTools, type Tools } from "./api/tools.ts";
 import type { StoreParts } from "./store/open.ts";
 
@@ -13,6 +14,7 @@ export interface ServeOptions {
   readonly token?: string;
   /** Memory for result columns, MiB. */
   readonly memoryMib?: number;
+  readonly operations?: Operations;
 }
 
 export interface Served {
@@ -39,6 +41,7 @@ export async function serveDashboard(context: Context, parts: StoreParts, option
     host: options.host ?? "127.0.0.1",
     port: options.port,
     pageFolder: PAGE_FOLDER,
+    ...(options.operations === undefined ? {} : { operations: options.operations }),
     onBug: (error, where) => {
       note(context, `dashboard: ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     },

@@ -45,6 +45,19 @@ export function folderFiles(folder: string): DataFiles {
   };
 }
 
+/** Files of a folder where each lies under its digest, by the names that records give them. */
+export function digestFiles(folder: string, records: readonly FileRecord[]): DataFiles {
+  const digests = new Map(records.map(({ path, sha256 }) => [path, sha256]));
+  const stored = folderFiles(folder);
+  return {
+    place: folder,
+    async read(name) {
+      const digest = digests.get(name);
+      return digest === undefined ? null : stored.read(digest);
+    },
+  };
+}
+
 /** Files that are already in memory, by name. */
 export function memoryFiles(place: string, files: ReadonlyMap<string, Uint8Array>): DataFiles {
   return { place, read: (name) => Promise.resolve(files.get(name) ?? null) };

@@ -20,6 +20,8 @@ export interface ThreadSettings {
   readonly cacheBytes: number;
   /** Who trains networks, opened at once; absent: `auto`, once a job asks for it. */
   readonly backend?: BackendChoice;
+  /** Folder of data files by digest; absent: files lie where the order's folder says. */
+  readonly fileCache?: string;
   /** Folder for the checkpoints of training runs; absent: an interrupted run starts again. */
   readonly checkpointFolder?: string;
 }

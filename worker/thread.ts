@@ -5,6 +5,7 @@ import { workerData } from "node:worker_threads";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import type { DataPool } from "../data/draw.ts";
 import { poolOf, type SharedPool } from "../data/pool.ts";
+import { digestFiles } from "../data/files.ts";
 import { loadData } from "../data/source.ts";
 import { ComputeError, failureOf, UserError } from "../schema/failure.ts";
 import type { StudyOrder } from "../schema/job.ts";
@@ -61,7 +62,9 @@ async function hello(): Promise<Hello> {
 
 async function load(order: StudyOrder): Promise<SharedPool | null> {
   if (!("data" in order.spec)) return null;
-  return (await loadData(order.spec.data, order.folder)).share();
+  const { fileCache } = settings;
+  const from = fileCache === undefined ? order.folder : digestFiles(fileCache, order.data?.files ?? []);
+  return (await loadData(order.spec.data, from, order.data?.fingerprint)).share();
 }
 
 function trainer(backend: BackendChoice): OpenedTraining {

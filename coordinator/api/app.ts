@@ -9,6 +9,7 @@ import { ProblemError, problem, problemOf } from "./problem.ts";
 import { packed } from "./packed.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
+import { mountOperations, type Operations } from "./operations.ts";
 import type { Tools } from "./tools.ts";
 
 const BODY_BYTES_MAX = 256 * 1024;
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly isLoopbackOnly: boolean;
   /** null: there is no page, only the API. */
   readonly page: PageFiles | null;
+  /** What a cluster's monitoring asks; absent: nothing answers it. */
+  readonly operations?: Operations;
   /** The peer's address, "" where there is none (in tests). */
   readonly addressOf?: (context: Context) => string;
   /** Told of errors that nobody foresaw; the client is not. */
@@ -41,6 +44,7 @@ export function makeApp(options: AppOptions): Hono {
   } }));
   app.use("/api/*", packed(addressOf));
   for (const route of ROUTES) mount(app, route, tools);
+  if (options.operations !== undefined) mountOperations(app, options.operations, tools.token);
   if (page !== null) pageFiles(app, page);
   app.notFound((context) => problemResponse(context, problemOf(404, {
     type: "no-route", detail: `nothing at ${context.req.method} ${context.req.path}`,

@@ -6,6 +6,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import { UserError } from "../../schema/failure.ts";
 import { makeApp } from "./app.ts";
 import { isLoopback } from "./guard.ts";
+import type { Operations } from "./operations.ts";
 import { readPage } from "./page-files.ts";
 import type { Tools } from "./tools.ts";
 
@@ -16,6 +17,7 @@ export interface DashboardOptions {
   readonly port: number;
   /** The built page; made by `npm run build`. */
   readonly pageFolder: string;
+  readonly operations?: Operations;
   readonly onBug?: (error: unknown, where: string) => void;
 }
 
@@ -37,6 +39,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     isLoopbackOnly: isLoopback(host),
     page: await readPage(pageFolder),
     addressOf: (context) => getConnInfo(context).remote.address ?? "",
+    ...(options.operations === undefined ? {} : { operations: options.operations }),
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),
   });
   const listener = getRequestListener(app.fetch);

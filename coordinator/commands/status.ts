@@ -1,5 +1,5 @@
 // `nearclone status`: how far studies are, and what went wrong.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { StudyKey, TrainingProgress } from "../../schema/job.ts";
 import { PRESENCE_LAPSE_MS } from "../../schema/limits.ts";
 import { type Context, print } from "../context.ts";
@@ -9,12 +9,14 @@ import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
 import { deadLines, jobsText } from "../job-report.ts";
 import { openExisting } from "../open-existing.ts";
+import { watchStudies, watchStudy } from "../watch.ts";
 import type { Coverage, JobRow, Progress, Store, StoredStudy, WorkerRow } from "../store/port.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
 interface StatusOptions {
   readonly database?: string;
   readonly json?: boolean;
+  readonly watch?: boolean;
 }
 
 /** Dead jobs that are listed; their number is always told. */
@@ -25,9 +27,10 @@ export function statusCommand(context: Context): Command {
     .description("how far studies are; with a study, what is missing and which jobs are dead")
     .argument("[study]", "name, key, or study file")
     .addOption(databaseOption())
+    .addOption(new Option("-w, --watch", "stay until nothing is left to do, or Ctrl-C"))
     .addOption(jsonOption())
     .action((study: string | undefined, options: StatusOptions) => status(context, study, options));
-  return withExamples(command, "nearclone status", "nearclone status quickstart --json");
+  return withExamples(command, "nearclone status", "nearclone status quickstart --json", "nearclone status mnist-rbf --watch");
 }
 
 async function status(
@@ -37,8 +40,14 @@ async function status(
 ): Promise<void> {
   const store = await openExisting(context, options.database);
   try {
-    if (wanted === undefined) await listStudies(context, store, options);
-    else await oneStudy(context, store, await findStudy(store, wanted, context.cwd), options);
+    if (wanted === undefined) {
+      if (options.watch === true) await watchStudies(context, store);
+      await listStudies(context, store, options);
+    } else {
+      const study = await findStudy(store, wanted, context.cwd);
+      if (options.watch === true) await watchStudy(context, store, study);
+      await oneStudy(context, store, await findStudy(store, study.order.key, context.cwd), options);
+    }
   } finally {
     await store.close();
   }

@@ -1,0 +1,67 @@
+// `nearclone up`: a whole cluster on this machine, for trying it out: broker, coordinator, workers.
+import { Command, Option } from "commander";
+import { UserError } from "../../schema/failure.ts";
+import { type Context, databaseUrl, note, stateFolder } from "../context.ts";
+import { plural } from "../face/number.ts";
+import { logOptions, type LogCommandOptions } from "../log-options.ts";
+import { startBroker } from "../local-broker.ts";
+import { keepWorkers } from "../local-workers.ts";
+import { openStoreParts } from "../store/open.ts";
+import { type CoordinatorCommandOptions, runCoordinator } from "./coordinator.ts";
+import { databaseOption, integerFrom, withExamples } from "./option.ts";
+import { portOption } from "./serve.ts";
+
+interface UpOptions extends LogCommandOptions {
+  readonly database?: string;
+  readonly port: number;
+  readonly workers: number;
+  readonly slots?: number;
+}
+
+const DASHBOARD_MIB = 128;
+
+export function upCommand(context: Context): Command {
+  const command = new Command("up")
+    .description("a cluster on this machine: a nats-server of the PATH, a coordinator, workers")
+    .addOption(databaseOption())
+    .addOption(new Option("-w, --workers <n>", "worker processes").default(2).argParser(integerFrom(1, 64)))
+    .addOption(new Option("-s, --slots <n>", "jobs at a time per worker (default: the cores, shared)").argParser(integerFrom(1, 512)))
+    .addOption(portOption());
+  for (const option of logOptions()) command.addOption(option);
+  command.action((options: UpOptions) => up(context, options));
+  return withExamples(command, "nearclone up", "nearclone up --workers 4 --database postgres://user@host/db")
+    .addHelpText("after", "\nThen, in another terminal: nearclone submit studies/quickstart.yaml, with the same --database.");
+}
+
+async function up(context: Context, options: UpOptions): Promise<void> {
+  const url = databaseUrl(context, options.database);
+  if (!/^postgres(ql)?:/.test(url)) {
+    throw new UserError(`up: database ${url}: expected --database postgres://…: submit and status, which run beside it, ` +
+      "must reach the same database, and an embedded one belongs to one process");
+  }
+  const stop = new AbortController();
+  const forget = context.onInterrupt(() => stop.abort());
+  try {
+    const parts = await openStoreParts(url);
+    const broker = await startBroker(stateFolder(context));
+    try {
+      note(context, `broker     ${broker.url}  (nats-server ${broker.version})`);
+      const slots = options.slots ?? Math.max(1, Math.floor(context.cores / options.workers));
+      const workers = keepWorkers({ context, url: broker.url, count: options.workers, slots, log: options });
+      note(context, `workers    ${plural(options.workers, "process")} of ${plural(slots, "slot")}`);
+      try {
+        const own: CoordinatorCommandOptions = {
+          ...options, nats: broker.url, host: "127.0.0.1", memory: DASHBOARD_MIB, replicas: 1, replaceCluster: true,
+        };
+        await runCoordinator(context, { parts, url, options: own, stop: stop.signal });
+      } finally {
+        await workers.stop();
+      }
+    } finally {
+      await broker.stop();
+      await parts.store.close();
+    }
+  } finally {
+    forget();
+  }
+}

@@ -1,0 +1,52 @@
+// Worker processes beside a coordinator, started again when they die.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Context } from "./context.ts";
+import type { LogCommandOptions } from "./log-options.ts";
+
+export interface LocalWorkersOptions {
+  readonly context: Context;
+  readonly url: string;
+  readonly count: number;
+  readonly slots: number;
+  readonly log: LogCommandOptions;
+}
+
+const AGAIN_MS = 2_000;
+const STOP_MS = 30_000;
+
+/** Keeps `count` workers there until `stop`. */
+export function keepWorkers(options: LocalWorkersOptions): { stop: () => Promise<void> } {
+  const running = new Set<ChildProcess>();
+  let isOver = false;
+  const start = (number: number): void => {
+    const child = spawn(process.execPath, argumentsOf(options, number), { stdio: ["ignore", "ignore", "pipe"], detached: true });
+    running.add(child);
+    child.stderr.on("data", (text: Buffer) => options.context.stderr.write(text.toString()));
+    child.once("exit", () => {
+      running.delete(child);
+      if (!isOver) setTimeout(() => isOver || start(number), AGAIN_MS).unref();
+    });
+  };
+  for (let number = 1; number <= options.count; number++) start(number);
+  return {
+    stop: async () => {
+      isOver = true;
+      const ends = [...running].map((child) => once(child, "exit"));
+      for (const child of running) child.kill("SIGTERM");
+      const timer = setTimeout(() => {
+        for (const child of running) child.kill("SIGKILL");
+      }, STOP_MS);
+      await Promise.all(ends);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function argumentsOf({ context, url, slots, log }: LocalWorkersOptions, number: number): string[] {
+  const format = log.log ?? (context.stderr.isTerminal ? "text" : "json");
+  return [
+    process.argv[1] ?? "nearclone", "worker", "--nats", url, "--slots", String(slots),
+    "--name", `local-${number}`, "--log", format, "--log-level", log.logLevel,
+  ];
+}
