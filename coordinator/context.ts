@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "../queue/clock.ts";
+import { UserError } from "../schema/failure.ts";
 
 export interface Screen {
   write(text: string): void;
@@ -57,6 +58,14 @@ export function databaseUrl(context: Context, option: string | undefined): strin
   const url = option ?? nonEmpty(context.env["NEARCLONE_DATABASE"]);
   if (url === undefined) return join(stateFolder(context), "db");
   return /^[a-z]+:/.test(url) ? url : resolve(context.cwd, url);
+}
+
+/** The same, for programs of a cluster. Throws UserError if it is not a server's. */
+export function serverUrl(context: Context, option: string | undefined): string {
+  const url = databaseUrl(context, option);
+  if (/^postgres(ql)?:/.test(url)) return url;
+  throw new UserError(`database ${shortPath(context, url)}: a cluster's programs share a Postgres server: ` +
+    `expected --database postgres://… or NEARCLONE_DATABASE; without one: ${context.program} run STUDY.yaml`);
 }
 
 /** Whether a database's URL is a folder that does not exist yet. */

@@ -35,6 +35,9 @@ export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
   readonly warn: (message: string) => void;
 }
 
+/** A data set of some gigabytes takes its time from the database to the broker. */
+const DATA_PATIENCE_MS = 120_000;
+
 /**
  * Serves until `stop` aborts and all is handed over.
  *
@@ -48,6 +51,7 @@ export async function serveCluster(options: ClusterWorkerOptions): Promise<void>
   try {
     const cache = new DataCache({
       folder: fileCache, bytesMax: fileCacheBytes, fetch: (sha256) => queue.file(sha256), onFetched,
+      patienceMs: DATA_PATIENCE_MS, clock,
     });
     worker = await startWorker({
       ...options,

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../queue/clock.ts";
 import type { FileRecord } from "../schema/data.ts";
 import { ComputeError } from "../schema/failure.ts";
 
@@ -16,10 +17,14 @@ export interface DataCacheOptions {
   readonly bytesMax: number;
   /** A file's content, or null where nobody offers it. */
   readonly fetch: (sha256: string) => Promise<AsyncIterable<Uint8Array> | null>;
+  /** How long to ask for a file that is not offered yet: a coordinator that starts has many to offer. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
   /** Told of what was fetched. */
   readonly onFetched: (file: FileRecord, ms: number) => void;
 }
 
+const ASK_AGAIN_MS = 500;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 export class DataCache {
@@ -58,7 +63,7 @@ export class DataCache {
   }
 
   async #fetch(file: FileRecord, path: string): Promise<void> {
-    const pieces = await this.#options.fetch(file.sha256);
+    const pieces = await this.#ask(file.sha256);
     const name = `data file ${file.path} (${file.sha256.slice(0, 12)})`;
     if (pieces === null) {
       throw new ComputeError("infrastructure", "data_missing",
@@ -76,6 +81,16 @@ export class DataCache {
       if (error instanceof ComputeError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new ComputeError("resource", "data_not_stored", `${name}: ${why}`);
+    }
+  }
+
+  async #ask(sha256: string): Promise<AsyncIterable<Uint8Array> | null> {
+    const { fetch, patienceMs, clock } = this.#options;
+    const endMs = clock.now() + patienceMs;
+    for (;;) {
+      const pieces = await fetch(sha256);
+      if (pieces !== null || clock.now() >= endMs) return pieces;
+      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
     }
   }
 

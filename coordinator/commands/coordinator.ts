@@ -1,10 +1,9 @@
 // `nearclone coordinator`: runs a cluster's studies, with dashboard, metrics and health checks.
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
-import { UserError } from "../../schema/failure.ts";
 import { coordinate } from "../cluster.ts";
 import { type ClusterEvent, logEvent } from "../cluster-events.ts";
-import { type Context, databaseUrl } from "../context.ts";
+import { type Context, serverUrl } from "../context.ts";
 import { logOptions, type LogCommandOptions, logOf } from "../log-options.ts";
 import { Metrics } from "../metrics.ts";
 import { natsOf, natsOptions, type NatsCommandOptions } from "../nats-options.ts";
@@ -47,11 +46,7 @@ export function coordinatorCommand(context: Context): Command {
 }
 
 async function coordinator(context: Context, options: CoordinatorCommandOptions): Promise<void> {
-  const url = databaseUrl(context, options.database);
-  if (!/^postgres(ql)?:/.test(url)) {
-    throw new UserError(`database ${url}: a cluster needs a Postgres server: expected --database postgres://… ` +
-      `or NEARCLONE_DATABASE; on this machine alone: ${context.program} run STUDY.yaml`);
-  }
+  const url = serverUrl(context, options.database);
   const stop = new AbortController();
   const forget = context.onInterrupt(() => stop.abort());
   try {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import type { StudyOrder } from "../../schema/job.ts";
-import { type Context, databaseUrl, dataCache, note, print, shortPath } from "../context.ts";
+import { type Context, dataCache, note, print, serverUrl, shortPath } from "../context.ts";
 import { bytesText } from "../face/number.ts";
 import { prepareStudy } from "../prepare.ts";
 import { openStore } from "../store/open.ts";
@@ -38,7 +38,7 @@ export function submitCommand(context: Context): Command {
 async function submit(context: Context, path: string, options: SubmitOptions): Promise<void> {
   const file = await readStudyFile(path, context.cwd);
   const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
-  const store = await openStore(databaseUrl(context, options.database));
+  const store = await openStore(serverUrl(context, options.database));
   try {
     // Before the study is there to be taken up: its workers will ask for them.
     await storeFiles(context, store.files, order);

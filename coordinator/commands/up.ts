@@ -1,7 +1,6 @@
 // `nearclone up`: a whole cluster on this machine, for trying it out: broker, coordinator, workers.
 import { Command, Option } from "commander";
-import { UserError } from "../../schema/failure.ts";
-import { type Context, databaseUrl, note, stateFolder } from "../context.ts";
+import { type Context, note, serverUrl, stateFolder } from "../context.ts";
 import { plural } from "../face/number.ts";
 import { logOptions, type LogCommandOptions } from "../log-options.ts";
 import { startBroker } from "../local-broker.ts";
@@ -34,11 +33,7 @@ export function upCommand(context: Context): Command {
 }
 
 async function up(context: Context, options: UpOptions): Promise<void> {
-  const url = databaseUrl(context, options.database);
-  if (!/^postgres(ql)?:/.test(url)) {
-    throw new UserError(`up: database ${url}: expected --database postgres://…: submit and status, which run beside it, ` +
-      "must reach the same database, and an embedded one belongs to one process");
-  }
+  const url = serverUrl(context, options.database);
   const stop = new AbortController();
   const forget = context.onInterrupt(() => stop.abort());
   try {
@@ -48,7 +43,7 @@ async function up(context: Context, options: UpOptions): Promise<void> {
       note(context, `broker     ${broker.url}  (nats-server ${broker.version})`);
       const slots = options.slots ?? Math.max(1, Math.floor(context.cores / options.workers));
       const workers = keepWorkers({ context, url: broker.url, count: options.workers, slots, log: options });
-      note(context, `workers    ${plural(options.workers, "process")} of ${plural(slots, "slot")}`);
+      note(context, `workers    ${options.workers} processes of ${plural(slots, "slot")}`);
       try {
         const own: CoordinatorCommandOptions = {
           ...options, nats: broker.url, host: "127.0.0.1", memory: DASHBOARD_MIB, replicas: 1, replaceCluster: true,
