@@ -20,6 +20,8 @@ export interface Context {
   readonly version: string;
   /** What the user types to run this program: `nearclone`, `npx nearclone`, `node …`. */
   readonly program: string;
+  /** Path of the script that Node runs. */
+  readonly script: string;
   /** Cores this process may use, and the machine's memory. */
   readonly cores: number;
   readonly memoryBytes: number;

@@ -46,7 +46,7 @@ export function keepWorkers(options: LocalWorkersOptions): { stop: () => Promise
 function argumentsOf({ context, url, slots, log }: LocalWorkersOptions, number: number): string[] {
   const format = log.log ?? (context.stderr.isTerminal ? "text" : "json");
   return [
-    process.argv[1] ?? "nearclone", "worker", "--nats", url, "--slots", String(slots),
+    context.script, "worker", "--nats", url, "--slots", String(slots),
     "--name", `local-${number}`, "--log", format, "--log-level", log.logLevel,
   ];
 }

@@ -71,6 +71,7 @@ const context: Context = {
   home: homedir(),
   version: packageVersion(),
   program: programName(),
+  script: process.argv[1] ?? "nearclone",
   cores: availableParallelism(),
   memoryBytes: totalmem(),
   clock: realClock,

@@ -51,7 +51,7 @@ export async function serveCluster(options: ClusterWorkerOptions): Promise<void>
   try {
     const cache = new DataCache({
       folder: fileCache, bytesMax: fileCacheBytes, fetch: (sha256) => queue.file(sha256), onFetched,
-      patienceMs: DATA_PATIENCE_MS, clock,
+      process: options.worker, patienceMs: DATA_PATIENCE_MS, clock,
     });
     worker = await startWorker({
       ...options,

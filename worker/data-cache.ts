@@ -3,7 +3,7 @@
 // Invariants: a file under its digest is whole, since it is written under another name first and its
 // digest is checked before it is renamed; each process checks once what it finds there, because disks
 // and people change files; what a study that is asked for needs is not removed to make room.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,6 +12,8 @@ import type { FileRecord } from "../schema/data.ts";
 import { ComputeError } from "../schema/failure.ts";
 
 export interface DataCacheOptions {
+  /** A word that no other process uses while this one lives. */
+  readonly process: string;
   readonly folder: string;
   /** Files beyond this are removed, those not used for longest first. */
   readonly bytesMax: number;
@@ -69,7 +71,7 @@ export class DataCache {
       throw new ComputeError("infrastructure", "data_missing",
         `${name}: the coordinator does not offer it: nearclone submit stores it in the database`);
     }
-    const partial = `${path}.${randomBytes(6).toString("hex")}.part`;
+    const partial = `${path}.${this.#options.process}.part`;
     try {
       const digest = await writeAll(partial, pieces);
       if (digest !== file.sha256) {
@@ -127,7 +129,7 @@ async function isWhole(path: string, { bytes, sha256 }: FileRecord): Promise<boo
 /** Writes pieces to a new file and through to the disk; returns their digest. */
 async function writeAll(path: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
-  const file = await open(path, "wx");
+  const file = await open(path, "w");
   try {
     for await (const piece of pieces) {
       hash.update(piece);

@@ -43,6 +43,7 @@ export async function fakeShell(env: Readonly<Record<string, string>> = {}): Pro
         home: cwd,
         version: "0.0.0",
         program: "nearclone",
+        script: "nearclone",
         cores: 2,
         memoryBytes: 4e9,
         clock: realClock,

@@ -21,7 +21,7 @@ async function setUp(t: TestContext, options: { bytesMax?: number; offered?: (sh
   const known = (sha256: string) => contents.find((bytes) => digest(bytes) === sha256) ?? null;
   const offered = options.offered ?? known;
   const open = () => new DataCache({
-    folder, bytesMax: options.bytesMax ?? 1e9, patienceMs: 1_000, clock, onFetched: () => {},
+    process: "p", folder, bytesMax: options.bytesMax ?? 1e9, patienceMs: 1_000, clock, onFetched: () => {},
     fetch: async (sha256) => {
       asked.push(sha256);
       const bytes = offered(sha256);
