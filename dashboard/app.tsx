@@ -23,15 +23,15 @@ const NAV = [
 function App() {
   const session = useAnswer<Session>("/api/session");
   const { answer, problem, again } = session;
-  if (problem !== null) return <main class="alone"><ProblemNotice problem={problem} again={again} /></main>;
+  if (problem !== null && answer === null) return <main class="alone"><ProblemNotice problem={problem} again={again} /></main>;
   if (answer === null) return null;
   if (!answer.isOpen) return <Login onOpen={again} />;
-  return <Shell needsToken={answer.needsToken} version={answer.version} />;
+  return <Shell session={answer} />;
 }
 
-function Shell({ needsToken, version }: { needsToken: boolean; version: string }) {
+function Shell({ session: { needsToken, version, boot } }: { session: Session }) {
   const { path, query } = usePlace();
-  useEffect(openLive, []);
+  useEffect(() => openLive(boot), []);
   const view = path[0] ?? "studies";
   useEffect(() => {
     const name = view === "study" ? (path[1] ?? "") : view;

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../schema/api.ts";
 import { get, problemOf } from "./client.ts";
+import { useLive } from "./live.ts";
 
 export interface Asked<Answer> {
   readonly answer: Answer | null;
@@ -15,9 +16,10 @@ export function useAnswer<Answer>(path: string | null, tick: unknown = null): As
   return useAsked(path, tick, (signal) => get<Answer>(path ?? "", signal));
 }
 
-/** The same for any way of asking; `key` says what is asked. */
+/** The same for any way of asking; `key` says what is asked. Asks again when the server comes back. */
 export function useAsked<Answer>(key: string | null, tick: unknown,
   ask: (signal: AbortSignal) => Promise<Answer>): Asked<Answer> {
+  const { returns } = useLive();
   const [turn, setTurn] = useState(0);
   const [state, setState] = useState<Omit<Asked<Answer>, "again">>(
     { answer: null, problem: null, isWaiting: key !== null });
@@ -37,6 +39,6 @@ export function useAsked<Answer>(key: string | null, tick: unknown,
       },
     );
     return () => abort.abort();
-  }, [key, tick, turn]);
+  }, [key, tick, turn, returns]);
   return { ...state, again: () => setTurn((before) => before + 1) };
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../schema/api.ts";
 import type { HeatmapFrame } from "../schema/heatmap-frame.ts";
 import { getFrame, problemOf } from "./client.ts";
+import { useLive } from "./live.ts";
 
 /** A running study's map is refreshed at most this often. */
 const REFRESH_MS = 1_000;
@@ -15,6 +16,7 @@ export interface Framed {
 
 /** `path` (null: nothing) gives the frame; `stored` changes when the study has new points. */
 export function useFrame(path: string | null, stored: number): Framed {
+  const { returns } = useLive();
   const [state, setState] = useState<Framed>({ frame: null, problem: null, isWaiting: true });
   const held = useRef<{ path: string | null; frame: HeatmapFrame | null }>({ path: null, frame: null });
   useEffect(() => {
@@ -37,7 +39,7 @@ export function useFrame(path: string | null, stored: number): Framed {
       },
     );
     return () => abort.abort();
-  }, [path]);
+  }, [path, returns]);
   useRefresh(path, stored, held, setState);
   return state;
 }

@@ -8,9 +8,11 @@ export interface Live {
   readonly state: "connecting" | "open" | "lost" | "restarted";
   readonly gone: ReadonlySet<string>;
   readonly trouble: string | null;
+  /** How often the server came back: what failed meanwhile is asked again. */
+  readonly returns: number;
 }
 
-let live: Live = { studies: new Map(), state: "connecting", gone: new Set(), trouble: null };
+let live: Live = { studies: new Map(), state: "connecting", gone: new Set(), trouble: null, returns: 0 };
 let boot: string | null = null;
 let source: EventSource | null = null;
 const listeners = new Set<(live: Live) => void>();
@@ -60,8 +62,12 @@ function onTrouble({ detail }: { readonly detail: string }): void {
   tell({ trouble: detail });
 }
 
-/** Opens the stream; the browser itself comes back with the last event's id when it breaks. */
-export function openLive(): void {
+/**
+ * Opens the stream; the browser itself comes back with the last event's id when it breaks.
+ * @param sessionBoot the server that the page began with: another one that answers was restarted.
+ */
+export function openLive(sessionBoot: string): void {
+  boot ??= sessionBoot;
   source?.close();
   const stream = new EventSource("/api/events");
   source = stream;
@@ -70,11 +76,11 @@ export function openLive(): void {
   stream.addEventListener("gone", (event) => onGone(JSON.parse(event.data)));
   stream.addEventListener("trouble", (event) => onTrouble(JSON.parse(event.data)));
   stream.addEventListener("open", () => {
-    if (live.state === "lost") tell({ state: "open" });
+    if (live.state === "lost") tell({ state: "open", returns: live.returns + 1 });
   });
   stream.addEventListener("error", () => {
-    if (live.state !== "connecting") tell({ state: "lost" });
-    if (stream.readyState === EventSource.CLOSED) setTimeout(openLive, 2_000);
+    tell({ state: "lost" });
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => openLive(sessionBoot), 2_000);
   });
 }
 

@@ -18,6 +18,8 @@ export function StudiesView() {
       <Empty title="No study yet">
         <p>A study is one file: an experiment, what is fixed, and named axes. Run one, and it appears here by itself:</p>
         <pre>nearclone run studies/quickstart.yaml</pre>
+        <p>An embedded database is one process' at a time: stop this one first, and give the run its own dashboard.</p>
+        <pre>nearclone run studies/quickstart.yaml --dashboard</pre>
       </Empty>
     );
   }

@@ -153,10 +153,15 @@ inBrowser("a study that is deleted while watched says so", "#/study/doomed/map",
   await page.getByText("This study was deleted while you watched").waitFor();
 }, /404/);
 
-inBrowser("a restarted server is noticed, and the page goes on", "#/studies", async (page, bench) => {
+inBrowser("a restarted server is noticed, and what failed meanwhile is asked again", "#/studies", async (page, bench) => {
   await page.getByRole("link", { name: "done" }).waitFor();
-  await bench.restart();
+  await bench.restart(async () => {
+    await page.getByText("The server does not answer. What you see is what it said last").waitFor();
+    await page.getByRole("link", { name: "done" }).click();
+    await page.getByText("is it still running?").first().waitFor();
+  });
   await page.getByText("The server was restarted").waitFor();
+  await page.getByText("15 × 12 cells").waitFor();
 }, /ERR_|Failed to load|network/i);
 
 inBrowser("the squares of the coverage are opened with the keyboard", "#/study/broken/jobs", async (page) => {

@@ -23,8 +23,8 @@ export interface BrowserBench {
   /** A page that fails the test through `trouble` on any console error or request elsewhere. */
   open(fragment: string, options?: { width?: number; theme?: "light" | "dark" }): Promise<Page>;
   readonly trouble: string[];
-  /** Stops the server and starts another at the same address. */
-  restart(): Promise<void>;
+  /** Stops the server and, after `meanwhile`, starts another at the same address. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   shoot(page: Page, name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,8 +63,9 @@ export async function browserBench(prepare: (parts: StoreParts) => Promise<void>
       await page.goto(base + fragment);
       return page;
     },
-    restart: async () => {
+    restart: async (meanwhile) => {
       await dashboard.close();
+      await meanwhile();
       dashboard = await startPage(parts, port, { boot: "another" });
     },
     shoot: async (page, name) => {
