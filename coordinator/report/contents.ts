@@ -13,7 +13,7 @@ import type { Law } from "./law.ts";
 import { invisible, lagLaw, nearCloneLaw, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
 import { efficacyLaw, halfEffectLaw, saturation, tightCluster } from "./laws/efficacy.ts";
 import { contraction, networkLagLaw } from "./laws/network.ts";
-import { degreesOfFreedom, residual, tradeOff } from "./laws/penalty.ts";
+import { degreesOfFreedom, residual, suppression, tradeOff } from "./laws/penalty.ts";
 
 export const FIGURES: readonly Figure[] = [
   efficacy, halfEffect, spike, nearClone, detectors, lag, penalty, frontier, learning, gradientEnergy,
@@ -22,5 +22,5 @@ export const FIGURES: readonly Figure[] = [
 export const LAWS: readonly Law[] = [
   efficacyLaw, saturation, halfEffectLaw, tightCluster,
   quadratic, spikeConstant, spikeIsTop, nearCloneLaw, lagLaw, invisible,
-  degreesOfFreedom, residual, tradeOff, contraction, networkLagLaw,
+  degreesOfFreedom, residual, suppression, tradeOff, contraction, networkLagLaw,
 ];

@@ -35,6 +35,21 @@ export const residual: Law = {
   tests: (subjects) => steps(subjects, "train_mse", "-"),
 };
 
+export const suppression: Law = {
+  id: "suppression",
+  statement: "The attack loses success as κ grows",
+  source: "arXiv 2602.00822, abstract",
+  measure: "gain in attack success from one κ to the next at a poisoned point; negative: it fell",
+  tolerance: 0.01, unit: "number", needs: "a gradient_penalty axis",
+  fits: hasPenalties,
+  tests: (subjects) => `select study, attack_success_rate - before as deviation, place
+from (select *, lag(attack_success_rate) over line as before, ${placeSql(subjects, "krr", KRR_AXES)} as place
+  from krr where status = 'ok' and poison_count > 0 and study in (${nameList(subjects)})
+  window line as (partition by study, replicate, length_scale, ridge, target, trigger_strength, poison_count
+    order by gradient_penalty)) as step
+where before is not null`,
+};
+
 export const tradeOff: Law = {
   id: "trade-off",
   statement: "Safety has a price: a κ that takes the attack below 10 % takes clean accuracy too",
