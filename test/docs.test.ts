@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
 import { openStore } from "../coordinator/store/open.ts";
-import { readStudyFile } from "../coordinator/study-file.ts";
+import { readStudyFile, readStudyFiles } from "../coordinator/study-file.ts";
 import { withGenerated } from "../tools/generated-parts.ts";
 import { schemaFileParts } from "../tools/schema-tables.ts";
 import { studyFileParts } from "../tools/study-tables.ts";
@@ -77,6 +77,14 @@ for (const name of studies) {
     const { spec } = await readStudyFile(path, ROOT);
     assert.equal(spec.name, name.replace(/\.yaml$/, ""));
     assert.match(read(path), /^# yaml-language-server: \$schema=\.?\/?study\.schema\.json\n/);
+  });
+}
+
+for (const name of readdirSync(join(ROOT, "studies/paper"))) {
+  test(`studies/paper/${name} holds studies, and says at its head what it asks`, async () => {
+    const path = join("studies/paper", name);
+    assert.ok((await readStudyFiles(path, ROOT)).length > 0);
+    assert.match(read(path), /^# yaml-language-server: \$schema=\.\.\/study\.schema\.json\n# /);
   });
 }
 

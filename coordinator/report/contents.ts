@@ -10,7 +10,7 @@ import { gradientEnergy, learning } from "./figures/network.ts";
 import { penalty } from "./figures/penalty.ts";
 import { spike } from "./figures/spike.ts";
 import type { Law } from "./law.ts";
-import { invisible, lagLaw, nearCloneLaw, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
+import { invisible, lagLaw, nearEfficacy, nearFloor, nearVanishing, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
 import { efficacyLaw, halfEffectLaw, saturation, tightCluster } from "./laws/efficacy.ts";
 import { contraction, networkLagLaw } from "./laws/network.ts";
 import { degreesOfFreedom, residual, suppression, tradeOff } from "./laws/penalty.ts";
@@ -21,6 +21,6 @@ export const FIGURES: readonly Figure[] = [
 
 export const LAWS: readonly Law[] = [
   efficacyLaw, saturation, halfEffectLaw, tightCluster,
-  quadratic, spikeConstant, spikeIsTop, nearCloneLaw, lagLaw, invisible,
+  quadratic, spikeConstant, spikeIsTop, nearEfficacy, nearVanishing, nearFloor, lagLaw, invisible,
   degreesOfFreedom, residual, suppression, tradeOff, contraction, networkLagLaw,
 ];

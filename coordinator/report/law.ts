@@ -91,7 +91,9 @@ export function placeSql(subjects: readonly Subject[], from: string, columns: re
 
 /** The axes of a krr point, for `placeSql`. */
 export const KRR_AXES = [
-  "replicate", "length_scale", "ridge", "target", "trigger_strength", "gradient_penalty", "poison_count",
+  "replicate", "length_scale", "ridge", "target", "trigger_strength", "gradient_penalty", "probe_distance", "poison_count",
 ] as const;
 /** Points that differ in `poison_count` alone share these. */
-export const KRR_LINE = ["study", "replicate", "length_scale", "ridge", "target", "trigger_strength", "gradient_penalty"] as const;
+export const KRR_LINE = [
+  "study", "replicate", "length_scale", "ridge", "target", "trigger_strength", "gradient_penalty", "probe_distance",
+] as const;

@@ -1,6 +1,6 @@
 // A report as one HTML page that asks nothing of anybody: no script, no font, no image from afar.
 import { gridText, studyTitle } from "../study-title.ts";
-import { countText, plural } from "../face/number.ts";
+import { countText, plural, shortNumber } from "../face/number.ts";
 import { exactText } from "../face/value.ts";
 import { escaped } from "./html.ts";
 import { deviationText, type Finding, type Law, type Verdict } from "./law.ts";
@@ -102,7 +102,7 @@ const CLASSES: Readonly<Record<Verdict, string>> = {
 
 function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: Finding): string {
   const isTested = tested > 0;
-  const where = isTested && place !== "" ? ` <span class="soft">at ${escaped(place.replaceAll("_", " "))}</span>` : "";
+  const where = isTested && place !== "" ? ` <span class="soft">at ${escaped(placeText(place))}</span>` : "";
   const cells = isTested
     ? [
       `<td class="number" data-name="tests">${countText(tested)}</td>`,
@@ -116,6 +116,11 @@ function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: 
     `<td><span class="verdict ${CLASSES[verdict]}">${verdict}</span></td>`,
     "</tr>",
   ].join("");
+}
+
+/** `length_scale 0.30638870628` as people say it. */
+function placeText(place: string): string {
+  return place.replaceAll("_", " ").replaceAll(/-?\d[\d.]*(?:e-?\d+)?/g, (number) => shortNumber(Number(number)));
 }
 
 function lawDetails({ law, sql, problem }: JudgedLaw): string {

@@ -33,19 +33,32 @@ export function isKrr(spec: StudySpec): spec is KrrSpec {
   return spec.experiment === "krr";
 }
 
-/** Whether a study has more than one value of a parameter. */
-export function varies(spec: StudySpec, name: string): boolean {
-  return (axesOf(spec).find((axis) => axis.name === name)?.values.length ?? 0) > 1;
+/** Whether a study has several values of a parameter. */
+export function varies(spec: StudySpec, name: string, least = 2): boolean {
+  return (axesOf(spec).find((axis) => axis.name === name)?.values.length ?? 0) >= least;
 }
 
-/** A krr study without a penalty, which is what the laws of efficacy and curvature speak of. */
+/** Whether a kernel with a length scale is poisoned by clones, and no penalty changes the model. */
+function isRadialClonesAlone(spec: StudySpec): spec is KrrSpec {
+  return isKrr(spec) && !isPenalised(spec) && spec.attack.kind === "clones" && isRadial(spec.kernel);
+}
+
+/** A study of a probe's distance from the poison. */
+export function isNearStudy(spec: StudySpec): spec is KrrSpec {
+  return isRadialClonesAlone(spec) && varies(spec, "probe_distance");
+}
+
+/**
+ * A krr study without a penalty, which is what the laws of efficacy and curvature speak of. One
+ * along a probe's distance has each such point many times, and laws of its own.
+ */
 export function isPlainKrr(spec: StudySpec): spec is KrrSpec {
-  return isKrr(spec) && !isPenalised(spec);
+  return isKrr(spec) && !isPenalised(spec) && !varies(spec, "probe_distance");
 }
 
 /** The same of clones on a kernel with a length scale. */
 export function isRadialClones(spec: StudySpec): spec is KrrSpec {
-  return isPlainKrr(spec) && spec.attack.kind === "clones" && isRadial(spec.kernel);
+  return isPlainKrr(spec) && isRadialClonesAlone(spec);
 }
 
 /** Parameters that no figure fixes: poisons are what everything is drawn along. */

@@ -1,6 +1,6 @@
 // The spike detector and the trace detector beside the attack, along the poison count.
 import { bandAxis, facets, type Figure, POISON_LABEL, seriesOf, share } from "../figure.ts";
-import { isKrr, numberIn, sliceOf } from "../subject.ts";
+import { isPlainKrr, numberIn, sliceOf } from "../subject.ts";
 
 export const detectors: Figure = {
   id: "detectors",
@@ -10,7 +10,7 @@ export const detectors: Figure = {
     "looks at the top eigenvalue of JᵀJ of an image, the trace detector at the sum of all bends of the loss with the " +
     "predicted label. Near a clone the spike vanishes, but the rest of the Hessian is isotropic and stays: the " +
     "trace can fire where every spike detector is blind. Both look at triggered images, which a defender may not have.",
-  fits: (spec) => isKrr(spec) && (spec.curvature?.references ?? 0) > 0,
+  fits: (spec) => isPlainKrr(spec) && (spec.curvature?.references ?? 0) > 0,
   query(subjects) {
     const { condition, words } = sliceOf(subjects, ["length_scale"]);
     const sql = `select study, length_scale, poison_count,

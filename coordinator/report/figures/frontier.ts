@@ -10,10 +10,10 @@ export const frontier: Figure = {
   id: "frontier",
   title: "The safety-efficacy frontier",
   reading:
-    "Each mark is a defence: a gradient penalty κ and a ridge λ. Left is safe, up is useful. Lines follow κ from 0 " +
-    "on. Filled marks are on the frontier: no other setting beats them in both. A frontier that falls to the left " +
+    "Each mark is a defence: a gradient penalty κ and a ridge λ. Left is safe, up is useful. Lines follow κ from 0 on, " +
+    "or λ where κ does not vary. Filled marks are on the frontier: no other setting beats them in both. A frontier that falls to the left " +
     "is the price of safety; a line that first runs to the right says that a little penalty helps the attack.",
-  fits: (spec) => isKrr(spec) && (varies(spec, "gradient_penalty") || varies(spec, "ridge")),
+  fits: (spec) => isKrr(spec) && (varies(spec, "gradient_penalty") || varies(spec, "ridge", 4)),
   query(subjects) {
     const { condition, words } = sliceOf(subjects, ["gradient_penalty", "ridge"]);
     const sql = `with mean as (

@@ -1,8 +1,9 @@
 // The lag: from how many poisons on the attack works, and from how many on a detector sees it.
 import { type Figure, seriesOf, spread } from "../figure.ts";
+import { KRR_LINE } from "../law.ts";
 import { shortNumber } from "../../face/number.ts";
 import type { ChartPoint, Series } from "../chart/panel.ts";
-import { isKrr, nameList, numberIn, type Row, textIn } from "../subject.ts";
+import { isPlainKrr, nameList, numberIn, type Row, textIn } from "../subject.ts";
 
 const DETECTORS = [
   ["overlap", "A: overlap with the trigger", 0],
@@ -18,7 +19,7 @@ export const lag: Figure = {
     "Each row is a setting on which the attack reaches half of all triggered images: the square says from how many " +
     "poisons on. The other marks say from how many on each detector fires (medians over replicates). To the right " +
     "of the square is too late. An arrow at the right end: the detector never fired up to that many poisons.",
-  fits: (spec) => isKrr(spec) && spec.curvature !== undefined,
+  fits: (spec) => isPlainKrr(spec) && spec.curvature !== undefined,
   query(subjects) {
     const sql = `select l.study, l.length_scale, l.ridge, l.detector, count(*) as replicates,
   count(*) filter (where l.is_censored) as censored, max(o.largest_count) as largest_count,
@@ -26,7 +27,7 @@ export const lag: Figure = {
   percentile_disc(0.5) within group (order by coalesce(l.detection_onset, 'Infinity'::double precision))
     as detection_onset
 from krr_lag l
-join krr_onset o using (study, replicate, length_scale, ridge, target, trigger_strength)
+join krr_onset o using (${KRR_LINE.join(", ")})
 where l.success = 0.5 and l.study in (${nameList(subjects)})
 group by l.study, l.length_scale, l.ridge, l.detector
 order by l.study, l.length_scale, l.ridge, l.detector`;
@@ -40,6 +41,8 @@ order by l.study, l.length_scale, l.ridge, l.detector`;
     }),
 };
 
+/** So that marks at one count stand beside each other: shares of a row's height. */
+const DODGES = [-0.3, -0.15, 0.15, 0.3] as const;
 /** Settings that a panel has room for. */
 const SETTINGS_MAX = 9;
 
@@ -54,9 +57,9 @@ function panelOf(all: readonly Row[], title: string) {
     label: "attack succeeds", slot: 1, line: "none", hasMarkers: true,
     x: (row) => numberIn(row, "success_onset"), y: place,
   });
-  const seen = DETECTORS.map(([name, label, slot]): Series => ({
+  const seen = DETECTORS.map(([name, label, slot], index): Series => ({
     label, slot, line: "none", hasMarkers: true,
-    points: own.filter((row) => row["detector"] === name).map((row) => onsetPoint(row, place(row))),
+    points: own.filter((row) => row["detector"] === name).map((row) => onsetPoint(row, place(row) + (DODGES[index] ?? 0))),
   }));
   return {
     title,

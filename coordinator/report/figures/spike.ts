@@ -1,6 +1,6 @@
 // The quadratic spike law, and why it stays below the clean spectrum.
 import { facets, type Figure, seriesOf } from "../figure.ts";
-import { isKrr, numberIn, sliceOf } from "../subject.ts";
+import { isPlainKrr, numberIn, sliceOf } from "../subject.ts";
 
 export const spike: Figure = {
   id: "spike",
@@ -10,7 +10,7 @@ export const spike: Figure = {
     "is a line of slope 2. The exact spike and the paper's law (Theorem 3.4, dashed) are both squares, with " +
     "another constant: R = |∇k|²/k² of the law against |∇g|²/g² with the clean data taken into account. What an " +
     "auditor can look at is the top eigenvalue: while it lies flat above the spike, nothing is seen.",
-  fits: (spec) => isKrr(spec) && spec.curvature !== undefined && spec.attack.kind === "clones",
+  fits: (spec) => isPlainKrr(spec) && spec.curvature !== undefined && spec.attack.kind === "clones",
   query(subjects) {
     const { condition, words } = sliceOf(subjects, ["length_scale"]);
     const sql = `select study, length_scale, poison_count,

@@ -1,9 +1,9 @@
 // Laws of the curvature that poisons leave, and of who sees it.
 import type { StudySpec } from "../../../schema/study.ts";
 import { KRR_AXES, KRR_LINE, type Law, placeSql } from "../law.ts";
-import { isKrr, isRadialClones, nameList, varies } from "../subject.ts";
+import { isNearStudy, isPlainKrr, isRadialClones, nameList, type Subject } from "../subject.ts";
 
-const hasCurvature = (spec: StudySpec): boolean => isKrr(spec) && spec.curvature !== undefined;
+const hasCurvature = (spec: StudySpec): boolean => isPlainKrr(spec) && spec.curvature !== undefined;
 
 export const quadratic: Law = {
   id: "quadratic-spike",
@@ -46,24 +46,49 @@ from krr
 where status = 'ok' and poison_count > 0 and gn_top_triggered > 0 and study in (${nameList(subjects)})`,
 };
 
-export const nearCloneLaw: Law = {
-  id: "near-clone-law",
-  statement: "Near the clone curvature vanishes for a given effect: l² spike / Δf² falls as (1/l)²",
+/** At the most poisons, the smallest and the next distance of each line. */
+const nearest = (subjects: readonly Subject[], columns: string): string => `select *
+  from (select *, row_number() over line as nth, ${columns},
+      poison_count = max(poison_count) over (partition by study) as is_most,
+      ${placeSql(subjects, "krr", KRR_AXES)} as place
+    from krr where status = 'ok' and delta_f_near is not null and study in (${nameList(subjects)})
+    window line as (partition by ${[...KRR_LINE.filter((name) => name !== "probe_distance"), "poison_count"].join(", ")}
+      order by probe_distance)) as near
+  where nth = 1 and is_most`;
+
+export const nearEfficacy: Law = {
+  id: "near-efficacy",
+  statement: "Near the clone the poison's effect is of order one",
   source: "arXiv 2602.00822, near-clone regime",
-  measure: "how much the last step of l lost less than (l/l′)², as a ratio − 1",
-  tolerance: 0.1, unit: "share", needs: "several length scales and a curvature block",
-  fits: (spec) => hasCurvature(spec) && isRadialClones(spec) && varies(spec, "length_scale"),
-  tests: (subjects) => `select study, ratio * (length_scale / before_scale) ^ 2 / before_ratio - 1 as deviation,
-  'length_scale ' || before_scale || ' to ' || length_scale as place
-from (select *, lag(ratio) over line as before_ratio, lag(length_scale) over line as before_scale,
-    row_number() over (partition by study, replicate, ridge, target, trigger_strength
-      order by length_scale desc) as from_the_end
-  from (select study, replicate, ridge, target, trigger_strength, length_scale,
-      avg(length_scale_absolute ^ 2 * gn_spike / delta_f ^ 2) as ratio
-    from krr where status = 'ok' and delta_f <> 0 and gn_spike is not null and study in (${nameList(subjects)})
-    group by 1, 2, 3, 4, 5, 6) as scale
-  window line as (partition by study, replicate, ridge, target, trigger_strength order by length_scale)) as step
-where from_the_end = 1 and before_ratio > 0`,
+  measure: "½ − Δf at the nearest probe, with the most poisons; negative: more than half",
+  tolerance: 0, unit: "number", needs: "a probe_distance axis",
+  fits: isNearStudy,
+  tests: (subjects) => `select study, 0.5 - delta_f_near as deviation, place
+from (${nearest(subjects, "0 as unused")}) as near`,
+};
+
+export const nearVanishing: Law = {
+  id: "near-vanishing",
+  statement: "Near the clone the poison's Gauss-Newton curvature vanishes, as r²",
+  source: "arXiv 2602.00822, near-clone regime",
+  measure: "curvature at the nearest probe beside that at the next, (r′/r)² Λ(r) / Λ(r′) − 1",
+  tolerance: 0.1, unit: "share", needs: "a probe_distance axis",
+  fits: isNearStudy,
+  tests: (subjects) => `select study, (next_distance / probe_distance) ^ 2 * gn_spike_near / next_spike - 1 as deviation, place
+from (${nearest(subjects, "lead(gn_spike_near) over line as next_spike, lead(probe_distance) over line as next_distance")}) as near
+where probe_distance > 0 and next_spike > 0`,
+};
+
+export const nearFloor: Law = {
+  id: "near-floor",
+  statement: "Near the clone it tends to the floor γ² |r|² |∇s|² / 4: it vanishes only where the posterior variance s is stationary",
+  source: "exact model; corrects the near-clone regime",
+  measure: "|curvature at the nearest probe / floor − 1| where the law is below a tenth of the floor",
+  tolerance: 0.1, unit: "share", needs: "a smooth kernel, and a probe so near that the floor is reached",
+  fits: (spec) => isNearStudy(spec) && spec.kernel.name !== "laplace",
+  tests: (subjects) => `select study, abs(gn_spike_near / gn_spike_floor - 1) as deviation, place
+from (${nearest(subjects, "0 as unused")}) as near
+where gn_spike_floor > 10 * gn_spike_law_near`,
 };
 
 export const lagLaw: Law = {
@@ -84,7 +109,7 @@ export const invisible: Law = {
   source: "arXiv 2602.00822, abstract; against it: the trace of the Hessian",
   measure: "power of the trace detector − ½ wherever attack success ≥ ½ and spike power < ½",
   tolerance: 0, unit: "number", needs: "curvature references, and counts at which the attack succeeds",
-  fits: (spec) => isKrr(spec) && (spec.curvature?.references ?? 0) > 0,
+  fits: (spec) => isPlainKrr(spec) && (spec.curvature?.references ?? 0) > 0,
   tests: (subjects) => `select study, conformal_trace_power - 0.5 as deviation,
   ${placeSql(subjects, "krr", KRR_AXES)} as place
 from krr

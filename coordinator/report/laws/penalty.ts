@@ -1,7 +1,10 @@
 // Laws of the gradient penalty: capacity, residual, and the price of safety.
 import type { StudySpec } from "../../../schema/study.ts";
-import { KRR_AXES, type Law, placeSql } from "../law.ts";
+import { KRR_AXES, KRR_LINE, type Law, placeSql } from "../law.ts";
 import { isKrr, nameList, varies, type Subject } from "../subject.ts";
+
+/** Points that differ in κ alone share these, and the poison count. */
+const ALONG_PENALTY = KRR_LINE.filter((name) => name !== "gradient_penalty");
 
 const hasPenalties = (spec: StudySpec): boolean => isKrr(spec) && varies(spec, "gradient_penalty");
 
@@ -10,7 +13,7 @@ function steps(subjects: readonly Subject[], metric: string, sign: "" | "-"): st
   return `select study, ${sign}(${metric} / before - 1) as deviation, place
 from (select *, lag(${metric}) over line as before, ${placeSql(subjects, "krr", KRR_AXES)} as place
   from krr where status = 'ok' and study in (${nameList(subjects)})
-  window line as (partition by study, replicate, length_scale, ridge, target, trigger_strength, poison_count
+  window line as (partition by ${[...ALONG_PENALTY, "poison_count"].join(", ")}
     order by gradient_penalty)) as step
 where before > 0`;
 }
@@ -45,7 +48,7 @@ export const suppression: Law = {
   tests: (subjects) => `select study, attack_success_rate - before as deviation, place
 from (select *, lag(attack_success_rate) over line as before, ${placeSql(subjects, "krr", KRR_AXES)} as place
   from krr where status = 'ok' and poison_count > 0 and study in (${nameList(subjects)})
-  window line as (partition by study, replicate, length_scale, ridge, target, trigger_strength, poison_count
+  window line as (partition by ${[...ALONG_PENALTY, "poison_count"].join(", ")}
     order by gradient_penalty)) as step
 where before is not null`,
 };
@@ -59,8 +62,8 @@ export const tradeOff: Law = {
   fits: hasPenalties,
   tests: (subjects) => `select z.study, max(r.clean_accuracy) - z.clean_accuracy as deviation,
   ${placeSql(subjects, "z", KRR_AXES.filter((name) => name !== "gradient_penalty"))} as place
-from krr z join krr r using (study, replicate, length_scale, ridge, target, trigger_strength, poison_count)
+from krr z join krr r using (${[...ALONG_PENALTY, "poison_count"].join(", ")})
 where z.gradient_penalty = 0 and z.status = 'ok' and r.status = 'ok'
   and z.attack_success_rate >= 0.5 and r.attack_success_rate < 0.1 and z.study in (${nameList(subjects)})
-group by z.study, z.clean_accuracy, z.replicate, z.length_scale, z.ridge, z.target, z.trigger_strength, z.poison_count`,
+group by z.clean_accuracy, ${[...ALONG_PENALTY, "poison_count"].map((name) => `z.${name}`).join(", ")}`,
 };
