@@ -29,7 +29,8 @@ try {
   const panels = figure.svgs.map((svg, index) =>
     svg.replace("<svg ", `<svg x="${WIDTH * (index % COLUMNS)}" y="${LEGEND + HEIGHT * Math.floor(index / COLUMNS)}" width="${WIDTH}" height="${HEIGHT}" `));
   const legend = figure.legend.map(({ label, swatch }, index) => {
-    const x = 20 + index * ((width - 40) / figure.legend.length);
+    const before = figure.legend.slice(0, index).reduce((sum, one) => sum + 52 + 6.5 * one.label.length, 0);
+    const x = 10 + before;
     return `${swatch.replace("<svg ", `<svg x="${x}" y="8" width="26" height="14" `)}<text x="${x + 32}" y="19">${escaped(label)}</text>`;
   });
   const ground = `<rect width="100%" height="100%" rx="10" fill="var(--card)"/>`;
