@@ -120,7 +120,9 @@ function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: 
 
 /** `length_scale 0.30638870628` as people say it. */
 function placeText(place: string): string {
-  return place.replaceAll("_", " ").replaceAll(/-?\d[\d.]*(?:e-?\d+)?/g, (number) => shortNumber(Number(number)));
+  // Of several studies some have no length scale.
+  const known = place.split(", ").filter((part) => !part.endsWith(" NaN")).join(", ");
+  return known.replaceAll("_", " ").replaceAll(/-?\d[\d.]*(?:e-?\d+)?/g, (number) => shortNumber(Number(number)));
 }
 
 function lawDetails({ law, sql, problem }: JudgedLaw): string {

@@ -52,8 +52,8 @@ export const gradientEnergy: Figure = {
   title: "Over training: energy of the input gradient",
   reading:
     "The mean of |∇ₓL|² at clean probes, which the penalty pushes down. Theorem 3.12 as summarised has it decay " +
-    "exponentially; that is a property of the penalty's term alone. Under the whole loss it first rises, as fitting " +
-    "begins from a model without gradient.",
+    "exponentially; that is a property of the penalty's term alone. Under the whole loss it may rise, most of all from " +
+    "a start without gradient.",
   fits: isNetwork,
   query: (subjects) => curveQuery(subjects, ["input_gradient_square"]),
   panels: (rows, subjects) =>

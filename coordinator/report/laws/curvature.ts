@@ -1,7 +1,7 @@
 // Laws of the curvature that poisons leave, and of who sees it.
 import type { StudySpec } from "../../../schema/study.ts";
 import { KRR_AXES, KRR_LINE, type Law, placeSql } from "../law.ts";
-import { isNearStudy, isPlainKrr, isRadialClones, nameList, type Subject } from "../subject.ts";
+import { isNearStudy, isPlainKrr, nameList, type Subject } from "../subject.ts";
 
 const hasCurvature = (spec: StudySpec): boolean => isPlainKrr(spec) && spec.curvature !== undefined;
 
@@ -11,7 +11,7 @@ export const quadratic: Law = {
   source: "arXiv 2602.00822, Th. 3.4 (shape)",
   measure: "|spike / Δf², relative to the line's last point, − 1|",
   tolerance: 1e-6, unit: "share", needs: "attack clones and a curvature block",
-  fits: (spec) => hasCurvature(spec) && isRadialClones(spec),
+  fits: hasCurvature,
   tests: (subjects) => `select study, abs(ratio / nullif(last_value(ratio) over line, 0) - 1) as deviation, place
 from (select *, gn_spike / delta_f ^ 2 as ratio, ${placeSql(subjects, "krr", KRR_AXES)} as place
   from krr
