@@ -8,17 +8,18 @@ export type ProviderName = z.infer<typeof ProviderName>;
 export const ProviderChoice = z.enum(["auto", "portable", "openblas", "cuda"]);
 export type ProviderChoice = z.infer<typeof ProviderChoice>;
 
-/** Of the environment: what says where CUDA's libraries are. The first overrides all others. */
+/** Of the environment: what says where CUDA's libraries are, and which GPUs may be used. */
 const CUDA_VARIABLES = [
-  "NEARCLONE_CUDA_LIBS", "VIRTUAL_ENV", "CONDA_PREFIX", "CUDA_HOME", "CUDA_PATH", "PATH", "HOME",
+  "NEARCLONE_CUDA_LIBS", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV", "CONDA_PREFIX", "CUDA_HOME", "CUDA_PATH", "PATH", "HOME",
 ];
 export type CudaVariables = Readonly<Record<string, string>>;
 
-/** Those that are set. */
+/** Those that are set; of CUDA_VISIBLE_DEVICES it matters that it is set to nothing. */
 export function cudaVariables(env: Readonly<Record<string, string | undefined>>): CudaVariables {
   return Object.fromEntries(CUDA_VARIABLES.flatMap((name) => {
     const value = env[name];
-    return value === undefined || value === "" ? [] : [[name, value]];
+    const isSet = value !== undefined && (value !== "" || name === "CUDA_VISIBLE_DEVICES");
+    return isSet ? [[name, value]] : [];
   }));
 }
 

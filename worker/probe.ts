@@ -1,6 +1,7 @@
 // Tries every provider here: does it open, and how fast is it.
-import { UserError } from "../schema/failure.ts";
+import { failureOf, UserError } from "../schema/failure.ts";
 import type { CudaVariables, ProviderName } from "../schema/provider.ts";
+import { type GpuLoad, openGpuMonitor } from "./linalg/cuda/gpus.ts";
 import { openProvider } from "./linalg/choose.ts";
 import { measureProvider, type ProviderSpeed } from "./linalg/measure.ts";
 
@@ -16,6 +17,26 @@ export type Probed =
   | { readonly name: ProviderName; readonly opened: false; readonly why: string };
 
 const PROBED: readonly ProviderName[] = ["cuda", "openblas", "portable"];
+
+/** What NVML tells of this machine's GPUs, or why it tells nothing. */
+export interface ProbedGpus {
+  readonly driver: string | null;
+  readonly gpus: readonly GpuLoad[];
+  readonly why: string | null;
+}
+
+/** Never throws; a GPU that does not answer is the reason why there are none. */
+export function probeGpus(variables: CudaVariables): ProbedGpus {
+  const { monitor, why } = openGpuMonitor(variables);
+  if (monitor === null) return { driver: null, gpus: [], why };
+  try {
+    return { driver: monitor.driver, gpus: monitor.loads(), why: null };
+  } catch (error) {
+    return { driver: monitor.driver, gpus: [], why: failureOf(error).message };
+  } finally {
+    monitor.close();
+  }
+}
 
 export interface ProbeOptions {
   readonly blasPath: string | null;

@@ -8,7 +8,7 @@ import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, isAbsentFold
 import { bytesText, shortNumber } from "../face/number.ts";
 import { labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
-import { type BackendReport, probeBackendsHere, probeHere, type ProviderReport } from "../local.ts";
+import { type BackendReport, probeBackendsHere, gpusHere, probeHere, type ProviderReport } from "../local.ts";
 import { openStore } from "../store/open.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
@@ -46,6 +46,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
     machineCheck(context),
     await databaseCheck(context, options.database),
     natsCheck(context),
+    await gpuCheck(context),
     { name: "data", isGood: true, text: `downloads go to ${dataCache(context, undefined)}` },
   ];
   const providers = await probeHere({
@@ -63,7 +64,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
   return isHealthy ? EXIT.ok : EXIT.failed;
 }
 
-const OPTIONAL: ReadonlySet<string> = new Set(["nats-server"]);
+const OPTIONAL: ReadonlySet<string> = new Set(["nats-server", "gpu"]);
 
 function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split(".").map(Number);
@@ -97,6 +98,18 @@ async function databaseCheck(context: Context, option: string | undefined): Prom
     if (!(error instanceof UserError)) throw error;
     return { name, isGood: false, text: error.message };
   }
+}
+
+/** What is there; whether linear algebra can use it, the providers below say. */
+async function gpuCheck({ env }: Context): Promise<Check> {
+  const { driver, gpus, why } = await gpusHere(cudaVariables(env));
+  if (gpus.length === 0) {
+    return { name: "gpu", isGood: false, text: "none", remedy: why ?? "CUDA_VISIBLE_DEVICES hides them" };
+  }
+  const each = gpus.map(({ index, name, busy, memoryUsedBytes, memoryBytes }) =>
+    `${index}: ${name}, ${bytesText(memoryUsedBytes)} of ${bytesText(memoryBytes)} used, ` +
+      `${Math.round(100 * busy)} % busy`);
+  return { name: "gpu", isGood: true, text: `${each.join("; ")}; driver ${driver}` };
 }
 
 function natsCheck({ env }: Context): Check {
