@@ -191,20 +191,10 @@ export interface ProviderReport {
   readonly why: string | null;
 }
 
-/** What a GPU does now, as `status` and `doctor` show it. */
-export interface GpuReport {
-  readonly index: number;
-  readonly name: string;
-  /** Share of the time, 0 to 1. */
-  readonly busy: number;
-  readonly memoryUsedBytes: number;
-  readonly memoryBytes: number;
-}
-
 /** This machine's GPUs and their driver, or why there are none. Never throws. */
 export async function gpusHere(variables: CudaVariables): Promise<{
   readonly driver: string | null;
-  readonly gpus: readonly GpuReport[];
+  readonly gpus: readonly Gpu[];
   readonly why: string | null;
 }> {
   const { probeGpus } = await import("../worker/root.ts");

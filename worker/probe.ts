@@ -1,7 +1,8 @@
 // Tries every provider here: does it open, and how fast is it.
-import { failureOf, UserError } from "../schema/failure.ts";
+import { UserError } from "../schema/failure.ts";
+import type { Gpu } from "../schema/job.ts";
 import type { CudaVariables, ProviderName } from "../schema/provider.ts";
-import { type GpuLoad, openGpuMonitor } from "./linalg/cuda/gpus.ts";
+import { openGpuMonitor } from "./linalg/cuda/gpus.ts";
 import { openProvider } from "./linalg/choose.ts";
 import { measureProvider, type ProviderSpeed } from "./linalg/measure.ts";
 
@@ -21,21 +22,17 @@ const PROBED: readonly ProviderName[] = ["cuda", "openblas", "portable"];
 /** What NVML tells of this machine's GPUs, or why it tells nothing. */
 export interface ProbedGpus {
   readonly driver: string | null;
-  readonly gpus: readonly GpuLoad[];
+  readonly gpus: readonly Gpu[];
   readonly why: string | null;
 }
 
-/** Never throws; a GPU that does not answer is the reason why there are none. */
+/** Never throws. */
 export function probeGpus(variables: CudaVariables): ProbedGpus {
   const { monitor, why } = openGpuMonitor(variables);
   if (monitor === null) return { driver: null, gpus: [], why };
-  try {
-    return { driver: monitor.driver, gpus: monitor.loads(), why: null };
-  } catch (error) {
-    return { driver: monitor.driver, gpus: [], why: failureOf(error).message };
-  } finally {
-    monitor.close();
-  }
+  const gpus = monitor.loads();
+  monitor.close();
+  return { driver: monitor.driver, gpus, why: null };
 }
 
 export interface ProbeOptions {

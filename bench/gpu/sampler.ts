@@ -8,8 +8,8 @@ let [sum, count, most] = [0, 0, 0];
 const timer = setInterval(() => {
   const [load] = monitor?.loads() ?? [];
   if (load === undefined) return;
-  sum += load.busy;
-  most = Math.max(most, load.memoryUsedBytes);
+  sum += load.utilisation ?? 0;
+  most = Math.max(most, load.usedBytes ?? 0);
   count++;
 }, EVERY_MS);
 parentPort?.once("message", () => {

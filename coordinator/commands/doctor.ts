@@ -106,9 +106,9 @@ async function gpuCheck({ env }: Context): Promise<Check> {
   if (gpus.length === 0) {
     return { name: "gpu", isGood: false, text: "none", remedy: why ?? "CUDA_VISIBLE_DEVICES hides them" };
   }
-  const each = gpus.map(({ index, name, busy, memoryUsedBytes, memoryBytes }) =>
-    `${index}: ${name}, ${bytesText(memoryUsedBytes)} of ${bytesText(memoryBytes)} used, ` +
-      `${Math.round(100 * busy)} % busy`);
+  const each = gpus.map(({ name, usedBytes, memoryBytes, utilisation }, index) =>
+    `${index}: ${name}, ${bytesText(usedBytes ?? 0)} of ${bytesText(memoryBytes)} used, ` +
+      `${Math.round(100 * (utilisation ?? 0))} % busy`);
   return { name: "gpu", isGood: true, text: `${each.join("; ")}; driver ${driver}` };
 }
 

@@ -35,7 +35,7 @@ test("a GPU's load is the share of time that it computes, and its memory", { ski
   assert.ok(monitor !== null, why ?? "");
   assert.equal(monitor.driver, "550.54.15");
   assert.deepEqual(monitor.loads(), [0, 1].map((index) => ({
-    index, name: "Fake GPU", busy: (90 + index) / 100, memoryUsedBytes: 2 ** 30, memoryBytes: 2 ** 32,
+    name: "Fake GPU", memoryBytes: 2 ** 32, usedBytes: 2 ** 30, utilisation: (90 + index) / 100,
   })));
   monitor.close();
 });

@@ -3,12 +3,13 @@
 // NVML needs no CUDA context, so that a process that computes nothing can ask; it sees every GPU,
 // whatever CUDA_VISIBLE_DEVICES says, in the order of the bus. Processes are therefore pinned by
 // UUID, which means the same to both.
+import type { Gpu } from "../../../schema/job.ts";
 import type { CudaVariables } from "../../../schema/provider.ts";
 import { openManagement } from "./libraries.ts";
 import type { NativeLibrary } from "./functions.ts";
 import { cText } from "./session.ts";
 
-export interface Gpu {
+export interface DetectedGpu {
   /** On the bus, from 0. */
   readonly index: number;
   readonly uuid: string;
@@ -16,22 +17,13 @@ export interface Gpu {
   readonly memoryBytes: number;
 }
 
-export interface GpuLoad {
-  readonly index: number;
-  readonly name: string;
-  /** Share of the last sampling period (1/6 to 1 s) in which a kernel ran, 0 to 1. */
-  readonly busy: number;
-  readonly memoryUsedBytes: number;
-  readonly memoryBytes: number;
-}
-
 export interface GpuMonitor {
   /** Those that CUDA_VISIBLE_DEVICES leaves visible. */
-  readonly gpus: readonly Gpu[];
+  readonly gpus: readonly DetectedGpu[];
   /** Such as 550.54.15. */
   readonly driver: string;
-  /** What each of them does now. Throws ComputeError if one does not answer. */
-  loads(): readonly GpuLoad[];
+  /** What each of them does now, as presence tells it; null for what it does not answer. */
+  loads(): readonly Gpu[];
   close(): void;
 }
 
@@ -47,14 +39,14 @@ export function openGpuMonitor(
 }
 
 /** The GPUs that this machine offers; none where it has none. Never throws. */
-export function detectGpus(variables: CudaVariables): readonly Gpu[] {
+export function detectGpus(variables: CudaVariables): readonly DetectedGpu[] {
   const { monitor } = openGpuMonitor(variables);
   monitor?.close();
   return monitor?.gpus ?? [];
 }
 
 /** What a process has in its environment that shall see this GPU and no other. */
-export function environmentOf({ uuid }: Gpu): Readonly<Record<string, string>> {
+export function environmentOf({ uuid }: DetectedGpu): Readonly<Record<string, string>> {
   return { CUDA_VISIBLE_DEVICES: uuid };
 }
 
@@ -78,7 +70,7 @@ function monitorOver(nvml: Management, variables: CudaVariables): GpuMonitor {
 }
 
 interface Handled {
-  readonly gpu: Gpu;
+  readonly gpu: DetectedGpu;
   readonly handle: number;
 }
 
@@ -91,28 +83,30 @@ function described(nvml: Management, index: number): Handled {
     nvml.call(symbol, handle, text, text.length);
     return cText(text);
   };
-  const { total } = memoryOf(nvml, handle);
-  const gpu = { index, uuid: read("nvmlDeviceGetUUID"), name: read("nvmlDeviceGetName"), memoryBytes: total };
-  return { gpu, handle };
-}
-
-/** nvmlMemory_t: total, free and used, each 64 bits. */
-function memoryOf(nvml: Management, handle: number): { total: number; used: number } {
+  // nvmlMemory_t: total, free and used, each 64 bits.
   const memory = new BigUint64Array(3);
   nvml.call("nvmlDeviceGetMemoryInfo", handle, memory);
-  return { total: Number(memory[0]!), used: Number(memory[2]!) };
+  const [uuid, name] = [read("nvmlDeviceGetUUID"), read("nvmlDeviceGetName")];
+  return { gpu: { index, uuid, name, memoryBytes: Number(memory[0]!) }, handle };
 }
 
 /** nvmlUtilization_t: percent of time that kernels ran, and that memory was read or written. */
-function loadOf(nvml: Management, { gpu, handle }: Handled): GpuLoad {
+function loadOf(nvml: Management, { gpu: { name, memoryBytes }, handle }: Handled): Gpu {
   const rates = new Uint32Array(2);
-  nvml.call("nvmlDeviceGetUtilizationRates", handle, rates);
-  const { total, used } = memoryOf(nvml, handle);
-  return { index: gpu.index, name: gpu.name, busy: rates[0]! / 100, memoryUsedBytes: used, memoryBytes: total };
+  const memory = new BigUint64Array(3);
+  // Some devices (MIG slices, old boards) do not tell; a presence must not fail for that.
+  const isTold = nvml.status("nvmlDeviceGetUtilizationRates", handle, rates) === 0;
+  const isKnown = nvml.status("nvmlDeviceGetMemoryInfo", handle, memory) === 0;
+  return {
+    name,
+    memoryBytes,
+    usedBytes: isKnown ? Number(memory[2]!) : null,
+    utilisation: isTold ? Math.min(1, rates[0]! / 100) : null,
+  };
 }
 
 /** As CUDA reads the variable: indices or beginnings of UUIDs; nothing at all hides every GPU. */
-function isVisible({ index, uuid }: Gpu, visible: string | undefined): boolean {
+function isVisible({ index, uuid }: DetectedGpu, visible: string | undefined): boolean {
   if (visible === undefined) return true;
   return visible.split(",").map((one) => one.trim())
     .some((one) => one === String(index) || (one.startsWith("GPU-") && uuid.startsWith(one)));
