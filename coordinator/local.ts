@@ -6,7 +6,7 @@ import type { Clock } from "../queue/clock.ts";
 import { memoryQueue } from "../queue/memory.ts";
 import type { ResultBlock } from "../schema/column.ts";
 import { ComputeError } from "../schema/failure.ts";
-import type { Presence, StudyKey, StudyOrder, TrainingProgress } from "../schema/job.ts";
+import type { Gpu, Presence, StudyKey, StudyOrder, TrainingProgress } from "../schema/job.ts";
 import type {
   BackendChoice, BackendName, CudaVariables, ProviderChoice, ProviderName,
 } from "../schema/provider.ts";
