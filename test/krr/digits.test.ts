@@ -1,0 +1,97 @@
+// Reference measurements on 8 × 8 digits, made by other code on other draws, reproduced within
+// sampling error: n = 1200, a 2 × 2 corner trigger, target 0, pixels from 0 to 1, c = n λ. Which
+// corner is not said; the upper left fits, the lower right does not.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import type { DataPool, Labelled } from "../../data/draw.ts";
+import { StudySpec } from "../../schema/study.ts";
+import { openProvider } from "../../worker/linalg/choose.ts";
+import { sharedData, skipWithout } from "../support/shared.ts";
+import { measure, mulberry, type Problem, sharedBoxes } from "./problems.ts";
+
+const { provider: linalg } = openProvider("auto");
+const FILE = "digits/digits.csv.gz";
+const REPLICATES = 4;
+const TRAIN = 1200;
+const TEST = 300;
+
+function digits(): DataPool {
+  const text = gunzipSync(readFileSync(sharedData(FILE) ?? "")).toString();
+  const rows = text.trim().split("\n").map((line) => line.split(",").map(Number));
+  return {
+    draw(size, seed) {
+      const random = mulberry(seed);
+      const order = [...rows.keys()].map((row) => [random(), row] as const).sort(([a], [b]) => a - b).map(([, row]) => row);
+      const take = (from: number, count: number): Labelled => {
+        const some = order.slice(from, from + count).map((row) => rows[row] ?? []);
+        return { rows: count, dimension: 64, labels: Int32Array.from(some, (row) => row[64] ?? -1),
+          features: Float64Array.from(some.flatMap((row) => row.slice(0, 64).map((pixel) => pixel / 16))) };
+      };
+      return { train: take(0, size.train), test: take(size.train, size.test),
+        bases: take(size.train + size.test, size.bases), classes: 10, image: [8, 8, 1] };
+    },
+  };
+}
+
+/** A column's values by replicate, at each point of the last axis. */
+function measured(parts: Record<string, unknown>, axes: Record<string, unknown>): (name: string) => number[][] {
+  const spec = StudySpec.parse({
+    experiment: "krr", name: "digits", seed: 4,
+    data: { source: "glyphs", train: TRAIN, test: TEST, standardise: "none" },
+    attack: { kind: "added", trigger: { kind: "patch", size: 2, row: 0, column: 0 } },
+    axes: { replicate: Array.from({ length: REPLICATES }, (_, i) => i), ...axes }, ...parts,
+  });
+  assert.ok(spec.experiment === "krr");
+  const pool = digits();
+  const problem: Problem = { spec, classes: 10, dimension: 64, pool };
+  const blocks = sharedBoxes(spec).map((box) => measure(problem, "cholesky", linalg, box));
+  return (name) => blocks.map(({ metrics }) => [...(metrics[name] ?? [])]);
+}
+
+/** Whether a reference from one draw fits these draws: five deviations, and its own rounding. */
+function fits(values: readonly number[], reference: number, what: string): void {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
+  const allowed = 5 * Math.sqrt(variance * (1 + 1 / values.length)) + 0.01;
+  assert.ok(Math.abs(mean - reference) <= allowed, `${what}: mean ${mean}, reference ${reference}, allowed ${allowed}`);
+}
+
+const skip = skipWithout(FILE);
+const median = (name: string): unknown => ({ name, length_scale_unit: "median_distance" });
+
+test("attack success along the poison count is that measured elsewhere", { skip }, () => {
+  const counts = [0, 5, 20, 60, 150];
+  const cases = [
+    { kernel: median("rbf"), ridge: 1e-4, want: [0.61, 0.99, 1, 1] },
+    { kernel: median("rbf"), ridge: 1e-2, want: [0.01, 0.2, 0.89, 1] },
+    { kernel: median("laplace"), ridge: 1e-4, want: [0.34, 0.99, 1, 1] },
+    { kernel: "linear", ridge: 1e-4, want: [0.93, 0.98, 0.99, 0.99] },
+  ];
+  for (const { kernel, ridge, want } of cases) {
+    const fixed = typeof kernel === "string" ? { ridge } : { ridge, length_scale: 1 };
+    const column = measured({ kernel, fixed }, { poison_count: counts });
+    const success = column("attack_success_rate");
+    const accuracy = column("clean_accuracy");
+    want.forEach((reference, at) => {
+      fits(success.map((row) => row[at + 1] ?? NaN), reference, `${JSON.stringify(kernel)}, ridge ${ridge}, m ${counts[at + 1]}`);
+      // Clean accuracy moves by less than .7 points.
+      const moved = accuracy.map((row) => (row[at + 1] ?? NaN) - (row[0] ?? NaN));
+      fits(moved, 0, "clean accuracy moved");
+      assert.ok(Math.abs(moved.reduce((sum, x) => sum + x, 0) / REPLICATES) < 0.007);
+    });
+  }
+});
+
+test("the poison's posterior variance by length scale is that measured elsewhere", { skip }, () => {
+  const cases = { rbf: [1, 0.81, 0.29, 0.08], laplace: [0.99, 0.87, 0.62, 0.37] };
+  for (const [name, want] of Object.entries(cases)) {
+    want.forEach((reference, at) => {
+      const length_scale = [0.25, 0.5, 1, 2][at];
+      const column = measured({ kernel: median(name), fixed: { ridge: 1e-4, length_scale },
+        attack: { kind: "clones", trigger: { kind: "patch", size: 2, row: 0, column: 0 } } }, { poison_count: [1] });
+      fits(column("posterior_variance").map(([value]) => value ?? NaN), reference, `${name}, ${length_scale} of the median`);
+    });
+  }
+});
