@@ -1,7 +1,7 @@
 // What a study file says of its data, held against the data: known before any work starts.
 import { basesLeft } from "../data/source.ts";
 import type { DataDescription } from "../schema/data.ts";
-import { basesToDraw, poisonCountOf, poisonRateOf, poisonsMax } from "../schema/experiments/krr-poison.ts";
+import { basesMax, basesToDraw, poisonCountOf, poisonRateOf } from "../schema/experiments/krr-poison.ts";
 import { triggerIssue } from "../schema/experiments/krr-trigger.ts";
 import { networkDataIssues } from "../schema/experiments/network-check.ts";
 import { axesOf, type Issue, type KrrSpec, type NetworkSpec } from "../schema/study.ts";
@@ -15,6 +15,7 @@ export function checkAgainstData(spec: KrrSpec | NetworkSpec, data: DataDescript
     ...checkRates(spec),
     ...checkBases(spec, data),
     ...checkTrigger(spec, data),
+    ...checkCluster(spec, data),
   ];
 }
 
@@ -51,11 +52,11 @@ function checkRates(spec: KrrSpec): Issue[] {
 
 function checkBases(spec: KrrSpec, data: DataDescription): Issue[] {
   const left = basesLeft(spec.data, data);
-  const most = poisonsMax(spec);
+  const most = basesMax(spec);
   if (spec.attack.kind === "replace") return checkReplaced(spec, most);
   const needed = basesToDraw(most, 2);
   if (needed <= left) return [];
-  const what = spec.attack.kind === "clones" ? "the cloned point" : `${countText(most)} poisons`;
+  const what = most === 1 ? "the cloned point" : `${countText(most)} poisons`;
   const message =
     `${what} of attack ${spec.attack.kind} need ${countText(needed)} rows to choose from, ` +
     `train and test leave ${countText(Math.max(0, left))}: expected fewer of them`;
@@ -68,6 +69,12 @@ function checkReplaced({ data }: KrrSpec, most: number): Issue[] {
   const message = `attack replace takes ${countText(most)} of ${countText(data.train)} training rows: ` +
     "expected fewer, since rows of the target's class stay";
   return [{ path: ["data", "train"], message }];
+}
+
+function checkCluster({ attack }: KrrSpec, { dimension }: DataDescription): Issue[] {
+  if (attack.kind !== "cluster" || attack.rank <= dimension) return [];
+  const message = `expected at most ${dimension} directions (the data's features), got ${attack.rank}`;
+  return [{ path: ["attack", "rank"], message }];
 }
 
 function checkTrigger(spec: KrrSpec, { dimension, image }: DataDescription): Issue[] {

@@ -18,7 +18,7 @@ type AttackKind = KrrSpec["attack"]["kind"];
  * Up to this many distinct ridges, one Cholesky factor and the trace of its inverse each cost less
  * than a tridiagonal form; for `added`, that form also has to take in the test rows.
  */
-export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3, replace: 3 };
+export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3, replace: 3, cluster: 3 };
 
 /** The cheapest route for a kernel matrix that is solved with this many distinct ridges c. */
 export function chooseRoute(distinctRidges: number, attack: AttackKind = "clones"): Route {
@@ -107,7 +107,8 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
     curvature: spec.curvature ?? null,
     isRadial: isRadial(spec.kernel),
-    poisons: spec.attack.kind === "clones" ? Math.min(2, targets) : Math.ceil(most * spread),
+    poisons: spec.attack.kind === "clones" ? Math.min(2, targets)
+      : spec.attack.kind === "cluster" ? most * Math.min(2, targets) : Math.ceil(most * spread),
     counts,
     points: plan.points,
     jobs: plan.jobs,

@@ -34,7 +34,12 @@ export function poisonCounts(spec: KrrSpec): readonly number[] {
   return [fixedValue(spec, "poison_count") ?? 0];
 }
 
-/** Distinct base rows that one target's poisons come from: the most of any point, at least 1. */
+/** Distinct base rows that one target's poisons come from. */
+export function basesMax(spec: KrrSpec): number {
+  return spec.attack.kind === "cluster" ? 1 : poisonsMax(spec);
+}
+
+/** Distinct poison rows of one target: the most of any point, at least 1. */
 export function poisonsMax(spec: KrrSpec): number {
   if (spec.attack.kind === "clones") return 1;
   return poisonCounts(spec).reduce((most, count) => Math.max(most, count), 1);

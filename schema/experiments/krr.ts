@@ -40,6 +40,12 @@ export const Attack = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("clones"), ...attack }),
   z.strictObject({ kind: z.literal("added"), ...attack }),
   z.strictObject({ kind: z.literal("replace"), ...attack }),
+  z.strictObject({
+    kind: z.literal("cluster"),
+    ...attack,
+    spread: z.number().nonnegative().describe("root mean square distance of the poisons from the first of them, in raw features"),
+    rank: z.int().positive().default(1).describe("random directions that they are spread along"),
+  }),
 ]);
 export type Attack = z.infer<typeof Attack>;
 
@@ -133,5 +139,6 @@ export const krrMetrics: readonly ResultColumn[] = [
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for kernels without one"),
   ...curvatureMetrics,
   ...penaltyMetrics,
+  { ...metric("cluster_deviation", "‖S − s 11ᵀ‖ / (s m): how far the m poisons' posterior covariance S is from that of m clones of the first, s = S_11, in spectral norms; 0 for m ≤ 1 (arXiv 2602.00822, Assumption 3.1)"), needs: "cluster" },
   ...nearMetrics,
 ];

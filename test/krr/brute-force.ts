@@ -1,7 +1,12 @@
 // Every krr metric straight from its definition: builds the whole (n + m) × (n + m) system, clones
-// and all, and solves it by Gaussian elimination. Shares no code with what it examines.
+// and all, and solves it by Gaussian elimination. Shares no code with what it
+// examines, but for where random offsets of a cluster lie.
 import type { Draw, Labelled } from "../../data/draw.ts";
 import type { KrrSpec } from "../../schema/study.ts";
+import { clusterOffsets } from "../../worker/experiments/krr/cluster.ts";
+import { openProvider } from "../../worker/linalg/choose.ts";
+
+const { provider: portable } = openProvider("portable");
 
 export interface BrutePoint {
   readonly lengthScale: number;
@@ -9,6 +14,8 @@ export interface BrutePoint {
   readonly target: number;
   readonly strength: number;
   readonly count: number;
+  /** Read where poisons are moved at random. */
+  readonly replicate?: number;
 }
 
 export type Row = readonly number[];
@@ -36,8 +43,16 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const others = places.map((row) => rowsOf(source)[row] ?? []);
   const candidates = others.map(trigger).map(standardise);
   const m = point.count;
+  const d = draw.train.dimension;
+  const { clip } = spec.attack;
+  const offsets = spec.attack.kind !== "cluster" ? null
+    : clusterOffsets({ spec, replicate: point.replicate ?? 0, dimension: d, most: Math.max(m, 1) });
+  const spreadOut = (j: number): Row => standardise(trigger(others[0] ?? []).map((x, f) => {
+    const moved = x + (offsets?.[j * d + f] ?? NaN);
+    return clip ? Math.min(1, Math.max(0, moved)) : moved;
+  }));
   const poisons = Array.from({ length: Math.max(m, 1) }, (_, j) =>
-    (spec.attack.kind === "clones" ? candidates[0] : candidates[j]) ?? []);
+    (offsets !== null ? spreadOut(j) : spec.attack.kind === "clones" ? candidates[0] : candidates[j]) ?? []);
   const q = draw.classes;
   const code = (label: number): Row =>
     Array.from({ length: q }, (_, j) => (j === label ? 1 : 0) - 1 / q);
@@ -85,8 +100,19 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
         sum(code.map((value, j) => (value - (fitted[i]?.[j] ?? NaN)) ** 2)))),
       ridge_absolute: c,
       length_scale_absolute: point.lengthScale,
+      ...(offsets === null ? {} : { cluster_deviation: deviationOf(covariance.slice(0, m).map((row) => row.slice(0, m))) }),
     },
   };
+}
+
+/** ‖S − s 11ᵀ‖ / (s m) by all eigenvalues. */
+function deviationOf(covariance: readonly Row[]): number {
+  const m = covariance.length;
+  const s = covariance[0]?.[0] ?? NaN;
+  if (m === 0) return 0;
+  const rest = Float64Array.from(covariance.flatMap((row) => row.map((value) => value - s)));
+  const { values } = portable.symmetricEigen({ rows: m, cols: m, data: rest });
+  return Math.max(...values.map(Math.abs)) / (s * m);
 }
 
 export function wins(f: Row, own: number): number {

@@ -47,7 +47,7 @@ function measured(parts: Record<string, unknown>, axes: Record<string, unknown>)
   const pool = digits();
   const problem: Problem = { spec, classes: 10, dimension: 64, pool };
   const blocks = sharedBoxes(spec).map((box) => measure(problem, "cholesky", linalg, box));
-  return (name) => blocks.map(({ metrics }) => [...(metrics[name] ?? [])]);
+  return (name) => blocks.map(({ metrics }) => Array.from(metrics[name] ?? []));
 }
 
 /** Whether a reference from one draw fits these draws: five deviations, and its own rounding. */

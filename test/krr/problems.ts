@@ -130,13 +130,13 @@ export function drawOf({ spec, pool, classes }: Problem, replicate: number): Dra
 export interface Setup {
   readonly kernel: (typeof KERNELS)[number];
   readonly scaling: RidgeScaling;
-  readonly attack: "clones" | "added" | "replace";
+  readonly attack: "clones" | "added" | "replace" | "cluster";
 }
 
 /** Every kernel × ridge scaling × attack. */
 export const SETUPS: readonly Setup[] = KERNELS.flatMap((kernel) =>
   RidgeScaling.options.flatMap((scaling) =>
-    (["clones", "added", "replace"] as const).map((attack) => ({ kernel, scaling, attack }))));
+    (["clones", "added", "replace", "cluster"] as const).map((attack) => ({ kernel, scaling, attack }))));
 
 /** Small studies of one set-up; the order of their axes varies too. */
 export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
@@ -178,7 +178,7 @@ export const problemsOf = (setup: Setup): fc.Arbitrary<Problem> => fc
       name: "problem",
       seed: draw.seed,
       data: { source: "glyphs", train: draw.train, test: draw.test, standardise: draw.standardise },
-      attack: { kind: setup.attack, clip: draw.clip,
+      attack: { kind: setup.attack, clip: draw.clip, ...(setup.attack === "cluster" ? { spread: 0.4, rank: 2 } : {}),
         trigger: { kind: "additive", vector: draw.vector.map((eighths) => eighths / 8) } },
       kernel: setup.kernel,
       ridge_scaling: setup.scaling,

@@ -178,6 +178,7 @@ function addedCase(block: AddedBlock, line: Line, { solution, union, own }: Part
   return {
     c: solved.systems[line.system]!.c,
     step: block.replaces ? 2 : 1,
+    isCluster: prepared.setting.spec.attack.kind === "cluster",
     clean: prepared.codes.rows,
     target: prepared.setting.target.values[line.target]!,
     dof: solution.factor.effectiveDof,

@@ -3,6 +3,7 @@
 // All prefixes come from one factorisation (prefix-sums.ts); this turns them into metrics.
 import { columns, type Matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
+import { clusterDeviation } from "./cluster.ts";
 import type { PointResult } from "./line.ts";
 import { diagonalOf } from "./matrix-parts.ts";
 import { prefixSums, type PrefixSums } from "./prefix-sums.ts";
@@ -19,6 +20,8 @@ export interface AddedCase {
    * `triggeredKernel`.
    */
   readonly step: 1 | 2;
+  /** Whether the poisons are meant to be near one another, so that their distance is reported. */
+  readonly isCluster: boolean;
   /** n, clean training rows. */
   readonly clean: number;
   readonly target: number;
@@ -112,6 +115,7 @@ function measurePrefixes(
     gamma: sums.gamma[m * step]!,
     effective_dof: one.dof + rows(m) - clean - c * sums.trace[m * step]!,
     train_mse: (c * c * (one.alphaNorm + sums.alphaNorm[m * step]!)) / rows(m),
+    ...(one.isCluster ? { cluster_deviation: clusterDeviation(one.covariance, m, linalg) } : {}),
   }]));
 }
 

@@ -23,6 +23,7 @@ const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], Attacker>> = {
   clones: clonesAttack,
   added: addedAttack,
   replace: addedAttack,
+  cluster: addedAttack,
 };
 
 export function benchOf(prepared: Prepared): Bench<ResultBlock> {

@@ -30,6 +30,17 @@ export function choosePoisons(
   return { rows, labels: Int32Array.from(rows, (row) => labels[row]!), members: choices.map((chosen) => Int32Array.from(chosen, (row) => place[row]!)) };
 }
 
+/** Poisons that all stand on their target's first base: `times` rows for each base. */
+export function repeated({ rows, members, labels }: Poisons, times: number): Poisons {
+  const each = (values: Int32Array): Int32Array =>
+    Int32Array.from({ length: values.length * times }, (_, i) => values[Math.floor(i / times)]!);
+  return {
+    rows: each(rows),
+    labels: each(labels),
+    members: members.map(([base = 0]) => Int32Array.from({ length: times }, (_, i) => base * times + i)),
+  };
+}
+
 function firstOthers(labels: Int32Array, target: number, most: number): number[] {
   const rows: number[] = [];
   for (let row = 0; row < labels.length && rows.length < most; row++) {

@@ -4,13 +4,14 @@ import { basesLeft } from "../../../data/source.ts";
 import { fitStandardiser } from "../../../data/standardise.ts";
 import { isSpherical } from "../../../schema/experiments/krr.ts";
 import type { DataDescription } from "../../../schema/data.ts";
-import { basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
+import { basesMax, basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { dataSeed } from "../../../schema/seed.ts";
 import type { KrrSpec } from "../../../schema/study.ts";
 import { applyTrigger, patternOf } from "../../attack/trigger.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
-import { choosePoisons, type Poisons } from "./poisons.ts";
+import { clusterOffsets } from "./cluster.ts";
+import { choosePoisons, type Poisons, repeated } from "./poisons.ts";
 
 export interface ReplicateRequest {
   readonly spec: KrrSpec;
@@ -39,7 +40,10 @@ export interface Replicate {
  */
 export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replicate {
   const { spec, targets } = request;
-  const { draw, poisons } = drawWithPoisons(request, pool);
+  const drawn = drawWithPoisons(request, pool);
+  const { draw } = drawn;
+  const cluster = spec.attack.kind === "cluster" ? clusterOf(request, drawn.poisons, draw.train.dimension) : null;
+  const poisons = cluster?.poisons ?? drawn.poisons;
   const { train, test, bases, classes } = draw;
   for (const target of targets) {
     if (target < classes) continue;
@@ -57,6 +61,8 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
   const source = spec.attack.kind === "replace" ? train : bases;
   const chosen = gatherRows(source.features, dimension, poisons.rows);
   const { clip } = spec.attack;
+  const moved = (rows: Float64Array): Float64Array =>
+    (cluster === null ? rows : clipped(rows.map((value, at) => value + cluster.offsets[at]!), clip));
   return {
     classes,
     trainLabels: train.labels,
@@ -66,7 +72,7 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
     poisons,
     triggered: (strength) => ({
       test: standardised(applyTrigger(test.features, dimension, pattern, { strength, clip })),
-      poisons: standardised(applyTrigger(chosen, dimension, pattern, { strength, clip })),
+      poisons: standardised(moved(applyTrigger(chosen, dimension, pattern, { strength, clip }))),
     }),
     bytes: 8 * dimension * (train.rows + 2 * test.rows + poisons.rows.length),
   };
@@ -81,6 +87,26 @@ function scaleToSphere(rows: Float64Array, dimension: number): void {
   }
 }
 
+/** Each base as often as the study has poisons, and how far each of them is moved. */
+function clusterOf({ spec, replicate }: ReplicateRequest, bases: Poisons, dimension: number): Cluster {
+  const most = poisonsMax(spec);
+  const settings = { spec, replicate, dimension, most };
+  return {
+    poisons: repeated(bases, most),
+    offsets: Float64Array.from(Array.from(bases.rows, () => clusterOffsets(settings)).flatMap((own) => Array.from(own))),
+  };
+}
+
+interface Cluster {
+  readonly poisons: Poisons;
+  /** Row by row, as the poisons' features. */
+  readonly offsets: Float64Array;
+}
+
+function clipped(rows: Float64Array, clip: boolean): Float64Array {
+  return clip ? rows.map((value) => Math.min(1, Math.max(0, value))) : rows;
+}
+
 interface Drawn {
   readonly draw: Draw;
   readonly poisons: Poisons;
@@ -89,7 +115,7 @@ interface Drawn {
 function drawWithPoisons(request: ReplicateRequest, pool: DataPool): Drawn {
   const { spec, description, targets, replicate } = request;
   const seed = dataSeed(spec.seed, replicate);
-  const most = poisonsMax(spec);
+  const most = basesMax(spec);
   const available = basesLeft(spec.data, description);
   const { train, test } = spec.data;
   if (spec.attack.kind === "replace") {

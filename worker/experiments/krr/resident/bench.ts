@@ -15,6 +15,7 @@ const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], (block: ResidentBloc
   clones: residentClones,
   added: residentAdded,
   replace: residentAdded,
+  cluster: residentAdded,
 };
 
 export function residentBench(prepared: ResidentPrepared): Bench<ResultBlock> {

@@ -1,0 +1,1 @@
+ALTER TABLE "krr_result" ADD COLUMN "cluster_deviation" double precision;
