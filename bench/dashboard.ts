@@ -3,10 +3,12 @@
 // First paint is from the start of the navigation to the painted canvas, with a server that has
 // read nothing yet. A slider's step is from the input event to the repainted canvas. Live: what a
 // refresh costs while points arrive, and what watching costs those who store them.
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import type { Browser, Page } from "playwright-core";
 import { openStoreParts, type StoreParts } from "../coordinator/store/open.ts";
 import { planStudy } from "../coordinator/plan.ts";
@@ -18,6 +20,7 @@ import { orderOf } from "../test/support/orders.ts";
 import { phaseOrder, storePhase } from "../test/support/phase-study.ts";
 import { startPostgres } from "../test/support/postgres.ts";
 import { attemptOf, reportOf } from "../test/support/reports.ts";
+import { ClientsReport, type ClientsWords } from "./clients.ts";
 
 const ROUNDS = 3;
 const STEPS = 20;
@@ -113,31 +116,19 @@ async function slider(parts: StoreParts, browser: Browser): Promise<object> {
   return { msMedian: round(median(numbers)), msWorst: round(Math.max(...numbers)), steps: numbers.length };
 }
 
-/**
- * 20 clients, half of which ask for progress, half for jobs, each for a page of its own, so that no
- * answer serves two of them; all at once, four times a second, for three seconds.
- */
+/** 20 clients for three seconds: see clients.ts. */
 async function apiLatency(parts: StoreParts, _browser: Browser): Promise<object> {
   const dashboard = await startPage(parts);
-  const base = `http://127.0.0.1:${dashboard.port}/api/studies/cube`;
-  const times: number[] = [];
-  const refused = { count: 0 };
-  const until = performance.now() + 3_000;
-  const client = async (path: string): Promise<void> => {
-    while (performance.now() < until) {
-      const from = performance.now();
-      const response = await fetch(base + path);
-      await response.arrayBuffer();
-      if (response.status === 200) times.push(performance.now() - from);
-      else refused.count++;
-      // A client that asks four times a second is already a busy page.
-      await sleep(250);
-    }
-  };
-  await Promise.all(Array.from({ length: 20 }, (_, index) => client(index % 2 === 0 ? "/progress" : `/jobs?limit=100&after=${index * 90}`)));
+  const words: ClientsWords = { base: `http://127.0.0.1:${dashboard.port}/api/studies/cube`, clients: 20, forMs: 3_000 };
+  const thread = new Worker(new URL("./clients.js", import.meta.url), { workerData: words });
+  const [message]: unknown[] = await once(thread, "message");
   await dashboard.close();
+  const { times, refused } = ClientsReport.parse(message);
   times.sort((a, b) => a - b);
-  return { msP95: round(times[Math.floor(times.length * 0.95)] ?? Number.NaN), requests: times.length, refused: refused.count };
+  return {
+    msMedian: round(median(times)), msP95: round(times[Math.floor(times.length * 0.95)] ?? Number.NaN),
+    requests: times.length, refused,
+  };
 }
 
 function liveOrder(): StudyOrder {
