@@ -18,13 +18,16 @@ before(async () => {
 });
 after(() => parts?.store.close());
 
-/** A database that counts the scans of its result tables. */
-function counting(database: Database): { database: Database; scans: () => number } {
+const SCAN_MS = 100;
+
+/** A database that counts the scans of its result tables, each of which takes SCAN_MS of the clock. */
+function counting(database: Database, clock: { ms: number }): { database: Database; scans: () => number } {
   let scans = 0;
   const counted: Database = {
     ...database,
     copyOut: (query) => {
       scans++;
+      clock.ms += SCAN_MS;
       return database.copyOut(query);
     },
   };
@@ -38,7 +41,7 @@ async function bench(size: { name: string; lengthScales: number; jobPoints: numb
   const store = storeOver(parts.database);
   await store.ensureStudy(order, identityOf(order.spec, order.data));
   const clock = { ms: 0 };
-  const { database, scans } = counting(parts.database);
+  const { database, scans } = counting(parts.database, clock);
   const cache = new ColumnCache(database, { budgetBytes, now: () => clock.ms });
   store.onCommit((reports, committed) => cache.hear(reports, committed));
   return { order, store, other: storeOver(parts.database), grid: await findGrid(store, database, order.key), cache, scans, clock };
@@ -98,6 +101,19 @@ test("what another process commits is read, its jobs' points and no others", asy
   clock.ms += 60_000;
   await check(cache, grid, order, [0, 2]);
   assert.equal(scans(), filled + 1);
+});
+
+test("reading what others commit keeps the database busy for a tenth of the time at most", async () => {
+  const { order, other, grid, cache, clock } = await bench({ name: "tenth", lengthScales: 7, jobPoints: 20 });
+  await check(cache, grid, order, []);
+  await other.commit([phaseReport(order, 0)]);
+  clock.ms += 60_000;
+  await check(cache, grid, order, [0]);
+  await other.commit([phaseReport(order, 1)]);
+  clock.ms += 9 * SCAN_MS - 1;
+  await check(cache, grid, order, [0]);
+  clock.ms += 1;
+  await check(cache, grid, order, [0, 1]);
 });
 
 test("of a row that comes again with other numbers the stored ones are shown", async () => {
