@@ -55,6 +55,19 @@ test("a gradient penalty lowers the success of a faint cross at a small cost", {
   assert.equal(metric(with_, "gradient_penalty_batch"), 60 * 128);
 });
 
+test("a gradient penalty lowers the success of a faint cross on a convolutional net", { skip }, async () => {
+  const study = await smallStudy({
+    experiment: "cnn", model: "small", data: { ...digits(400, 300), classes: [0, 3, 7] },
+    attack: { trigger: { kind: "cross", amplitude: 0.15 } },
+    training: { batch: 20, schedule: "cosine" }, measure: { probes: 0, every: 10 },
+    fixed: { replicate: 1, epochs: 10, learning_rate: 0.01, poison_rate: 0.2 }, axes: { gradient_penalty: [0, 3] },
+  }, mnist);
+  const [without, with_] = [await runJob(study, 0, { backend }), await runJob(study, 1, { backend })];
+  const success = [without, with_].map((block) => metric(block, "attack_success_rate"));
+  assert.ok(success[0]! > 0.8 && success[1]! < success[0]! - 0.25, success.join(" then "));
+  assert.ok(metric(without, "clean_accuracy") > 0.9 && metric(with_, "clean_accuracy") > 0.8);
+});
+
 const glyphs = { source: "glyphs", train: 96, test: 40, noise: 0.1, standardise: "global" };
 const tiny = {
   experiment: "cnn", model: { name: "preresnet", depth: 8 }, data: { ...glyphs, train: 48, test: 20 },
