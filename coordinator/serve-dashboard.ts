@@ -59,5 +59,6 @@ export async function besideDashboard<Result>(context: Context, parts: StorePart
     return await body();
   } finally {
     await dashboard.close();
+    note(context, `dashboard  closed with the run: ${context.program} serve opens it again`);
   }
 }
