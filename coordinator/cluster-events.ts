@@ -8,7 +8,7 @@ import type { Log, LogFields, LogLevel } from "./log.ts";
 export type ClusterEvent =
   | EngineEvent
   | { readonly kind: "standby" | "leading" | "lead lost" }
-  | { readonly kind: "worker joined" | "worker gone"; readonly presence: Presence }
+  | { readonly kind: "worker joined" | "worker left" | "worker lost"; readonly presence: Presence }
   | { readonly kind: "file missing"; readonly study: string; readonly sha256: string; readonly path: string }
   | { readonly kind: "queue"; readonly event: QueueEvent };
 
@@ -29,7 +29,7 @@ function lineOf(event: ClusterEvent): Line {
     case "study taken up":
     case "study released":
     case "study complete":
-      return { level: "info", message: event.kind, fields: { study: event.name, key: event.study } };
+      return { level: "info", message: event.kind, fields: { study: event.study, name: event.name } };
     case "attempt":
       return attemptLine(event);
     case "report rejected":
@@ -47,8 +47,10 @@ function lineOf(event: ClusterEvent): Line {
         fields: { study: event.study, sha256: event.sha256, path: event.path },
       };
     case "worker joined":
-    case "worker gone":
+    case "worker left":
       return { level: "info", message: event.kind, fields: workerFields(event.presence) };
+    case "worker lost":
+      return { level: "warn", message: event.kind, fields: { ...workerFields(event.presence), runs: runsOf(event.presence) } };
     case "queue":
       return queueLine(event.event);
     case "standby":
@@ -77,6 +79,11 @@ function attemptLine({ attempt, isDead }: Extract<ClusterEvent, { kind: "attempt
 
 function workerFields({ worker, host, version, provider, slots, gpus }: Presence): LogFields {
   return { worker, host, version, provider, slots, gpus: gpus.length };
+}
+
+/** Of the jobs that it ran last, which come again once their leases lapse. */
+function runsOf({ running }: Presence): readonly string[] {
+  return running.map(({ study, number }) => `${study}/${number}`);
 }
 
 function queueLine(event: QueueEvent): Line {

@@ -8,10 +8,10 @@ import { connectCoordinatorQueue, type NatsOptions, type QueueEvent } from "../q
 import type { CoordinatorQueue } from "../queue/port.ts";
 import { UserError } from "../schema/failure.ts";
 import type { Presence } from "../schema/job.ts";
-import { PRESENCE_LAPSE_MS } from "../schema/limits.ts";
 import type { ClusterEvent } from "./cluster-events.ts";
 import { Engine } from "./engine.ts";
 import { FileOffers } from "./file-offers.ts";
+import { isThere } from "./is-there.ts";
 import { type Leadership, lead } from "./leader.ts";
 import { isAway } from "./store/away.ts";
 import type { Committed, Store } from "./store/port.ts";
@@ -145,11 +145,12 @@ class Term {
   /** Keeps the table of workers, and tells who came and went. */
   async #note(presences: readonly Presence[], published: number): Promise<void> {
     const { store, clock, tell, onLook } = this.#options;
-    onLook(presences, published);
+    const there = presences.filter(({ slots }) => slots > 0);
+    onLook(there, published);
     const known = new Map(this.#workers);
     this.#workers.clear();
     const heard: Presence[] = [];
-    for (const presence of presences) {
+    for (const presence of there) {
       const former = known.get(presence.worker);
       if (former === undefined) tell({ kind: "worker joined", presence });
       // An announcement is an object of its own: the same one was not heard again.
@@ -157,7 +158,12 @@ class Term {
       known.delete(presence.worker);
       this.#workers.set(presence.worker, presence);
     }
-    for (const presence of known.values()) tell({ kind: "worker gone", presence });
+    for (const goodbye of presences.filter(({ slots }) => slots === 0)) {
+      if (!known.delete(goodbye.worker)) continue;
+      heard.push(goodbye);
+      tell({ kind: "worker left", presence: goodbye });
+    }
+    for (const presence of known.values()) tell({ kind: "worker lost", presence });
     await store.announce(heard);
     if (clock.now() < this.#forgetAtMs) return;
     this.#forgetAtMs = clock.now() + FORGET_EVERY_MS;
@@ -221,7 +227,7 @@ class Term {
 
 /** Slots of workers that the coordinator before this one heard of just now. */
 async function recentSlots(store: Store, nowMs: number): Promise<number> {
-  const recent = (await store.workers()).filter(({ lastSeen }) => nowMs - lastSeen < PRESENCE_LAPSE_MS);
+  const recent = (await store.workers()).filter((row) => isThere(row, nowMs));
   return recent.reduce((sum, { presence }) => sum + presence.slots, 0);
 }
 

@@ -45,6 +45,9 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Environment variable of a process that ends with its parent: Ctrl-C is then also the end of its standard input. */
+export const TIED = "NEARCLONE_TIED";
+
 /** Writes lines to standard output. */
 export function print(context: Context, ...lines: readonly string[]): void {
   for (const line of lines) context.stdout.write(`${line}\n`);

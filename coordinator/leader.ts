@@ -117,7 +117,10 @@ function held(client: Connection, lost: AbortController, clock: Clock): Leadersh
     lost: lost.signal,
     release: async () => {
       cancel();
-      await Promise.race([client.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ANSWER_MS)));
+      await Promise.race([client.end().catch(() => {}), late]);
+      clearTimeout(timer);
     },
   };
 }

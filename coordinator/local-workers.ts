@@ -1,7 +1,7 @@
 // Worker processes beside a coordinator, started again when they die.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Context } from "./context.ts";
+import { type Context, TIED } from "./context.ts";
 import type { LogCommandOptions } from "./log-options.ts";
 
 export interface LocalWorkersOptions {
@@ -15,12 +15,22 @@ export interface LocalWorkersOptions {
 const AGAIN_MS = 2_000;
 const STOP_MS = 30_000;
 
-/** Keeps `count` workers there until `stop`. */
-export function keepWorkers(options: LocalWorkersOptions): { stop: () => Promise<void> } {
+export interface LocalWorkers {
+  /** Drains them; called again, it has them hand back their jobs at once. */
+  stop(): Promise<void>;
+}
+
+/** Keeps `count` workers there until `stop`. They end by themselves should this process be killed. */
+export function keepWorkers(options: LocalWorkersOptions): LocalWorkers {
   const running = new Set<ChildProcess>();
   let isOver = false;
   const start = (number: number): void => {
-    const child = spawn(process.execPath, argumentsOf(options, number), { stdio: ["ignore", "ignore", "pipe"], detached: true });
+    const child = spawn(process.execPath, argumentsOf(options, number), {
+      stdio: ["pipe", "ignore", "pipe"],
+      // A process group of its own: Ctrl-C reaches them through `stop`, in order.
+      detached: true,
+      env: { ...options.context.env, [TIED]: "1" },
+    });
     running.add(child);
     child.stderr.on("data", (text: Buffer) => options.context.stderr.write(text.toString()));
     child.once("exit", () => {

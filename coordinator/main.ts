@@ -4,7 +4,7 @@ import { availableParallelism, homedir, totalmem } from "node:os";
 import { basename, relative, resolve } from "node:path";
 import type { WriteStream } from "node:tty";
 import { realClock } from "../queue/clock.ts";
-import { type Context, EXIT, type Screen } from "./context.ts";
+import { type Context, EXIT, type Screen, TIED } from "./context.ts";
 import { runProgram } from "./program.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -54,6 +54,7 @@ function onInterrupt(listener: () => void): () => void {
   };
   process.on("SIGINT", heard);
   process.on("SIGTERM", heard);
+  if (process.env[TIED] === "1") process.stdin.once("end", heard).resume().unref();
   return () => {
     process.off("SIGINT", heard);
     process.off("SIGTERM", heard);

@@ -108,7 +108,8 @@ export const Presence = z.strictObject({
   host: z.string(),
   version: z.string(),
   provider: z.string(),
-  slots: z.int().positive(),
+  /** 0: it has ended in good order, and this is its goodbye. */
+  slots: z.int().nonnegative(),
   /** Memory that its jobs may take together. */
   memoryBytes: z.number().positive(),
   gpus: z.array(Gpu).max(64),

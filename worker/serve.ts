@@ -59,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await server.handOnUnwanted();
   } finally {
     presence.stop();
+    await server.sayGoodbye();
   }
 }
 
@@ -98,16 +99,23 @@ class Server {
   }
 
   announceRegularly(): { stop: () => void } {
-    const { queue, pool, worker, host, version, memoryBytes, gpus, presenceEveryMs, warn } = this.#options;
+    const { pool, presenceEveryMs, warn } = this.#options;
     return this.#every(presenceEveryMs ?? PRESENCE_EVERY_MS, true, () => {
-      const running = Array.from(this.#running, ([job, progress]) =>
-        (progress === undefined ? job : { ...job, progress }));
-      const { provider } = pool.hello;
-      const machine = { host, version, provider, slots: pool.threads, memoryBytes };
-      queue
-        .announce({ worker, ...machine, gpus: [...(gpus?.() ?? [])], running })
-        .catch((error: unknown) => warn(`presence: ${failureOf(error).message}`));
+      this.#announce(pool.threads).catch((error: unknown) => warn(`presence: ${failureOf(error).message}`));
     });
+  }
+
+  /** A worker that ends in good order is not to be waited for. One that cannot say so lapses. */
+  async sayGoodbye(): Promise<void> {
+    await this.#announce(0).catch(() => {});
+  }
+
+  async #announce(slots: number): Promise<void> {
+    const { queue, pool, worker, host, version, memoryBytes, gpus } = this.#options;
+    const running = Array.from(this.#running, ([job, progress]) =>
+      (progress === undefined ? job : { ...job, progress }));
+    const machine = { host, version, provider: pool.hello.provider, slots, memoryBytes };
+    await queue.announce({ worker, ...machine, gpus: [...(gpus?.() ?? [])], running });
   }
 
   /** Jobs that were on their way while the last slot stopped waiting. */

@@ -1,12 +1,12 @@
 // `nearclone status`: how far studies are, and what went wrong.
 import { Command, Option } from "commander";
 import type { StudyKey, TrainingProgress } from "../../schema/job.ts";
-import { PRESENCE_LAPSE_MS } from "../../schema/limits.ts";
 import { type Context, print } from "../context.ts";
 import { countText, percentText } from "../face/number.ts";
 import { formatRows, labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
+import { isThere } from "../is-there.ts";
 import { deadLines, jobsText } from "../job-report.ts";
 import { openExisting } from "../open-existing.ts";
 import { watchStudies, watchStudy } from "../watch.ts";
@@ -96,7 +96,7 @@ interface Training extends TrainingProgress {
 /** What workers that were heard of lately said of their training runs. */
 function trainingOf(workers: readonly WorkerRow[], key: StudyKey, nowMs: number): Training[] {
   return workers
-    .filter(({ lastSeen }) => nowMs - lastSeen < PRESENCE_LAPSE_MS)
+    .filter((row) => isThere(row, nowMs))
     .flatMap(({ presence: { worker, running } }) => running.flatMap(({ study, number, progress }) =>
       study === key && progress !== undefined ? [{ worker, job: number, ...progress }] : []));
 }
@@ -115,13 +115,14 @@ function studyObject(
   coverage: Coverage,
   dead: readonly JobRow[],
 ): object {
-  const { order, identity, createdAt, finishedAt, desired, duplicates, conflicts } = study;
+  const { order, identity, createdAt, finishedAt, desired, priority, duplicates, conflicts } = study;
   return {
     name: order.spec.name,
     key: order.key,
     identity,
     experiment: order.spec.experiment,
     desired,
+    priority,
     createdAt: new Date(createdAt).toISOString(),
     finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
     ...progress,
@@ -139,7 +140,7 @@ function studyLines(
   dead: readonly JobRow[],
   label: string,
 ): string[] {
-  const { order, createdAt, finishedAt, desired, duplicates, conflicts } = study;
+  const { order, createdAt, finishedAt, desired, priority, duplicates, conflicts } = study;
   const { points, stored, jobs } = progress;
   const share = percentText(stored / points);
   const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
@@ -153,6 +154,7 @@ function studyLines(
     ["numeric", `${countText(coverage.failed)} of them with another status than ok`],
     ["jobs", jobsText(jobs)],
   ];
+  if (priority !== 0) pairs.push(["priority", String(priority)]);
   if (duplicates > 0) pairs.push(["repeats", `${countText(duplicates)} rows came twice, with equal bits`]);
   if (conflicts > 0) {
     pairs.push(["ALARM", `${countText(conflicts)} rows came twice with other bits: the first were kept`]);

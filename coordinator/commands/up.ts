@@ -3,9 +3,9 @@ import { Command, Option } from "commander";
 import { type Context, note, serverUrl, stateFolder } from "../context.ts";
 import { plural } from "../face/number.ts";
 import { logOptions, type LogCommandOptions } from "../log-options.ts";
-import { startBroker } from "../local-broker.ts";
+import { type LocalBroker, startBroker } from "../local-broker.ts";
 import { keepWorkers } from "../local-workers.ts";
-import { openStoreParts } from "../store/open.ts";
+import { openStoreParts, type StoreParts } from "../store/open.ts";
 import { type CoordinatorCommandOptions, runCoordinator } from "./coordinator.ts";
 import { databaseOption, integerFrom, withExamples } from "./option.ts";
 import { portOption } from "./serve.ts";
@@ -34,29 +34,41 @@ export function upCommand(context: Context): Command {
 
 async function up(context: Context, options: UpOptions): Promise<void> {
   const url = serverUrl(context, options.database);
-  const stop = new AbortController();
-  const forget = context.onInterrupt(() => stop.abort());
+  const parts = await openStoreParts(url);
   try {
-    const parts = await openStoreParts(url);
-    const broker = await startBroker(stateFolder(context));
+    const broker = await startBroker(stateFolder(context), (message) => note(context, message));
     try {
       note(context, `broker     ${broker.url}  (nats-server ${broker.version})`);
-      const slots = options.slots ?? Math.max(1, Math.floor(context.cores / options.workers));
-      const workers = keepWorkers({ context, url: broker.url, count: options.workers, slots, log: options });
-      note(context, `workers    ${options.workers} processes of ${plural(slots, "slot")}`);
-      try {
-        const own: CoordinatorCommandOptions = {
-          ...options, nats: broker.url, host: "127.0.0.1", memory: DASHBOARD_MIB, replicas: 1, replaceCluster: true,
-        };
-        await runCoordinator(context, { parts, url, options: own, stop: stop.signal });
-      } finally {
-        await workers.stop();
-      }
+      await upWith(context, { options, parts, url, broker });
     } finally {
       await broker.stop();
-      await parts.store.close();
     }
   } finally {
+    await parts.store.close();
+  }
+}
+
+interface Ground {
+  readonly options: UpOptions;
+  readonly parts: StoreParts;
+  readonly url: string;
+  readonly broker: LocalBroker;
+}
+
+/** Workers first, so that the coordinator stores what they hand back; then the coordinator. */
+async function upWith(context: Context, { options, parts, url, broker }: Ground): Promise<void> {
+  const slots = options.slots ?? Math.max(1, Math.floor(context.cores / options.workers));
+  const workers = keepWorkers({ context, url: broker.url, count: options.workers, slots, log: options });
+  note(context, `workers    ${options.workers} processes of ${plural(slots, "slot")}`);
+  const stop = new AbortController();
+  const forget = context.onInterrupt(() => void workers.stop().then(() => stop.abort()));
+  try {
+    const own: CoordinatorCommandOptions = {
+      ...options, nats: broker.url, host: "127.0.0.1", memory: DASHBOARD_MIB, replicas: 1, replaceCluster: true,
+    };
+    await runCoordinator(context, { parts, url, options: own, stop: stop.signal });
+  } finally {
     forget();
+    await workers.stop();
   }
 }

@@ -1,9 +1,9 @@
 // `nearclone workers`: who computes for a cluster, and what.
 import { Command, Option } from "commander";
-import { PRESENCE_LAPSE_MS } from "../../schema/limits.ts";
 import { type Context, print } from "../context.ts";
 import { bytesText } from "../face/number.ts";
 import { formatRows } from "../face/table.ts";
+import { isThere } from "../is-there.ts";
 import { openExisting } from "../open-existing.ts";
 import type { WorkerRow } from "../store/port.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
@@ -29,8 +29,7 @@ async function list(context: Context, options: WorkersOptions): Promise<void> {
   try {
     const nowMs = context.clock.now();
     const known = await store.workers();
-    const isThere = ({ lastSeen }: WorkerRow): boolean => nowMs - lastSeen < PRESENCE_LAPSE_MS;
-    const shown = known.filter((row) => options.all === true || isThere(row));
+    const shown = known.filter((row) => options.all === true || isThere(row, nowMs));
     if (shown.length === 0 && options.json !== true) {
       const absent = known.length === 0 ? "" : `; ${known.length} were, see --all`;
       print(context, `no worker is there${absent}: ${context.program} worker --nats nats://…`);

@@ -23,17 +23,18 @@ const TAKE_OVER_PAUSE_MS = 50;
 const START_TIME_FIELD = 19;
 
 /**
- * Takes the lock of `folder` and returns what releases it.
+ * Takes the lock of `folder` and returns what releases it; `otherWay` is what else a user may do
+ * where it is taken.
  * @throws UserError naming the holder, if a living process, or one of another machine, has it.
  */
-export async function lockFolder(folder: string): Promise<() => void> {
+export async function lockFolder(folder: string, otherWay = "use another --database"): Promise<() => void> {
   const lock = join(folder, "lock");
   const guard = join(folder, "lock.guard");
   for (let attempt = 0; attempt < TAKE_OVER_TRIES; attempt++) {
     if (createLock(lock)) return () => release(lock);
     const holder = readHolder(lock);
     if (holder === "gone") continue;
-    if (holder !== "unreadable" && lives(holder)) throw held(folder, lock, holder);
+    if (holder !== "unreadable" && lives(holder)) throw held(folder, lock, holder, otherWay);
     if (createLock(guard)) {
       try {
         takeOver(lock);
@@ -117,8 +118,8 @@ function birthOf(pid: number): string | null {
   }
 }
 
-function held(folder: string, lock: string, { pid, host }: Holder): UserError {
+function held(folder: string, lock: string, { pid, host }: Holder, otherWay: string): UserError {
   const where = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
   const way = host === hostname() ? "stop it" : `if it is gone, delete ${lock}`;
-  return new UserError(`${folder}: in use by ${where}: ${way}, or use another --database`);
+  return new UserError(`${folder}: in use by ${where}: ${way}, or ${otherWay}`);
 }
