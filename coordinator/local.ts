@@ -59,9 +59,11 @@ export interface Ready {
 /** Runs a study in this process until it is settled or interrupted. */
 export async function runLocally(options: LocalOptions): Promise<void> {
   const { clock, interrupt, kill } = options;
-  const { startWorker } = await import("../worker/root.ts");
+  const { startOnGpus, startWorker } = await import("../worker/root.ts");
   const queue = memoryQueue(clock);
-  const worker = await startWorker({
+  // With `auto` a run leaves GPUs alone: small studies are faster without them.
+  const start = options.provider === "cuda" ? startOnGpus : startWorker;
+  const worker = await start({
     queue: queue.worker,
     threads: options.threads,
     provider: options.provider,

@@ -2,12 +2,13 @@
 import { connectWorkerQueue, type NatsOptions } from "../queue/nats.ts";
 import type { Clock } from "../queue/clock.ts";
 import { UserError } from "../schema/failure.ts";
-import type { Attempt, Gpu } from "../schema/job.ts";
+import type { Attempt } from "../schema/job.ts";
 import type { FileRecord } from "../schema/data.ts";
 import type { Environment } from "./compute-child.ts";
 import { DataCache } from "./data-cache.ts";
 import type { PoolOptions } from "./pool.ts";
-import { type RunningWorker, startWorker } from "./start.ts";
+import type { RunningWorker } from "./start.ts";
+import { startOnGpus } from "./start-on-gpus.ts";
 import type { Hello } from "./task.ts";
 
 export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
@@ -16,9 +17,11 @@ export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
   readonly host: string;
   readonly version: string;
   readonly memoryBytes: number;
-  /** Compute processes by what each has in its environment besides this one's, `threads` threads each. */
+  /**
+   * Compute processes where no GPU is used, by what each has in its environment besides this one's,
+   * `threads` threads each.
+   */
   readonly processes: readonly Environment[];
-  readonly gpus: () => readonly Gpu[];
   readonly presenceEveryMs: number;
   /** Folder of data files, and how large it may become. */
   readonly fileCache: string;
@@ -53,7 +56,7 @@ export async function serveCluster(options: ClusterWorkerOptions): Promise<void>
       folder: fileCache, bytesMax: fileCacheBytes, fetch: (sha256) => queue.file(sha256), onFetched,
       process: options.worker, patienceMs: DATA_PATIENCE_MS, clock,
     });
-    worker = await startWorker({
+    worker = await startOnGpus({
       ...options,
       queue,
       fetchData: ({ data }) => cache.provide(data?.files ?? []),

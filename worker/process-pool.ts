@@ -126,7 +126,7 @@ class Pool implements ProcessPool {
 
   #start(): void {
     const { environment = {}, onLine, entry = ENTRY, threads } = this.#options;
-    const { provider, blasPath, cacheBytes, backend, checkpointFolder } = this.#options;
+    const { provider, blasPath, cacheBytes, cuda, backend, fileCache, checkpointFolder } = this.#options;
     this.#isReady = false;
     this.#orders.clear();
     this.#child = startChild({
@@ -137,6 +137,8 @@ class Pool implements ProcessPool {
     // Only what can be cloned: the other options hold functions.
     const options: PoolOptions = {
       threads, provider, blasPath, cacheBytes,
+      ...(cuda === undefined ? {} : { cuda }),
+      ...(fileCache === undefined ? {} : { fileCache }),
       ...(backend === undefined ? {} : { backend }),
       ...(checkpointFolder === undefined ? {} : { checkpointFolder }),
     };

@@ -5,4 +5,5 @@ export { openPool } from "./pool.ts";
 export { type Probed, type ProbedGpus, probeGpus, probeProviders } from "./probe.ts";
 export { detectGpus, environmentOf, openGpuMonitor } from "./linalg/cuda/gpus.ts";
 export { probeBackends, type ProbedBackend } from "./tensor/probe.ts";
+export { startOnGpus } from "./start-on-gpus.ts";
 export { type RunningWorker, startWorker, type WorkerOptions } from "./start.ts";

@@ -75,7 +75,6 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       version: context.version,
       memoryBytes: context.memoryBytes,
       processes: [{}],
-      gpus: () => [],
       presenceEveryMs: presenceLapseMs === undefined ? PRESENCE_EVERY_MS : Math.floor(presenceLapseMs / 3),
       threads: slots,
       provider,

@@ -33,9 +33,7 @@ test("a system without a usual place says so", () => {
 });
 
 test("auto takes a BLAS if there is one, else portable, and tells what it passed over", () => {
-  const cuda = { NEARCLONE_CUDA_LIBS: "/nowhere" };
-  const { provider, rejected } = openProvider("auto", { blasPath: "/nowhere/libblas.so", cuda });
-  assert.equal(rejected[0], "cuda: libcuda.so.1: not in /nowhere");
+  const { provider, rejected } = openProvider("auto", { blasPath: "/nowhere/libblas.so" });
   assert.ok(rejected.some((line) => line.includes("/nowhere/libblas.so: ")), rejected.join("\n"));
   const { library } = findLibrary({ threads: 1 });
   assert.equal(provider.name, library === null ? "portable" : "openblas");

@@ -48,8 +48,11 @@ const OPENERS: Readonly<Record<ProviderName, Opener>> = {
   },
 };
 
-/** Fastest first. */
-const PREFERENCE: readonly ProviderName[] = ["cuda", "openblas", "portable"];
+/**
+ * Fastest first, of those that any thread may take. A GPU is not: `cuda` is asked for by name, by a
+ * user or by a worker that found GPUs and gives each a process (../start-on-gpus.ts).
+ */
+const PREFERENCE: readonly ProviderName[] = ["openblas", "portable"];
 
 /**
  * Opens a provider on the calling thread; cheap enough to do on each.
