@@ -50,12 +50,12 @@ export class DataCache {
   }
 
   async #ready(file: FileRecord): Promise<void> {
-    const { folder, onFetched } = this.#options;
+    const { folder, onFetched, clock } = this.#options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, file.sha256);
     if (await isWhole(path, file)) {
-      const now = new Date();
-      await utimes(path, now, now); // last use, for `#makeRoom`
+      const seconds = clock.now() / 1_000;
+      await utimes(path, seconds, seconds); // last use, for `#makeRoom`
       return;
     }
     const began = performance.now();
