@@ -1,8 +1,8 @@
 // What a study file says of its data, held against the data: known before any work starts.
 import { basesLeft } from "../data/source.ts";
 import type { DataDescription } from "../schema/data.ts";
-import { basesMax, basesToDraw, poisonCountOf, poisonRateOf } from "../schema/experiments/krr-poison.ts";
-import { triggerIssue } from "../schema/experiments/krr-trigger.ts";
+import { basesMax, basesToDraw, poisonCountOf, poisonRateOf, replacesRows } from "../schema/experiments/krr-poison.ts";
+import { shortcutIssue, triggerIssue } from "../schema/experiments/krr-trigger.ts";
 import { networkDataIssues } from "../schema/experiments/network-check.ts";
 import { axesOf, type Issue, type KrrSpec, type NetworkSpec } from "../schema/study.ts";
 import { countText, shortNumber } from "./face/number.ts";
@@ -53,7 +53,7 @@ function checkRates(spec: KrrSpec): Issue[] {
 function checkBases(spec: KrrSpec, data: DataDescription): Issue[] {
   const left = basesLeft(spec.data, data);
   const most = basesMax(spec);
-  if (spec.attack.kind === "replace") return checkReplaced(spec, most);
+  if (replacesRows(spec.attack.kind)) return checkReplaced(spec, most);
   const needed = basesToDraw(most, 2);
   if (needed <= left) return [];
   const what = most === 1 ? "the cloned point" : `${countText(most)} poisons`;
@@ -64,8 +64,10 @@ function checkBases(spec: KrrSpec, data: DataDescription): Issue[] {
 }
 
 /** Rows of the target's own class cannot be replaced either, but how many there are is drawn. */
-function checkReplaced({ data }: KrrSpec, most: number): Issue[] {
-  if (most < data.train) return [];
+function checkReplaced({ data, attack }: KrrSpec, most: number): Issue[] {
+  const isShortcut = attack.kind === "shortcut";
+  if (most < data.train || (isShortcut && most === data.train)) return [];
+  if (isShortcut) return [{ path: ["data", "train"], message: `attack shortcut perturbs ${countText(most)} of ${countText(data.train)} training rows: expected at most all of them` }];
   const message = `attack replace takes ${countText(most)} of ${countText(data.train)} training rows: ` +
     "expected fewer, since rows of the target's class stay";
   return [{ path: ["data", "train"], message }];
@@ -77,7 +79,12 @@ function checkCluster({ attack }: KrrSpec, { dimension }: DataDescription): Issu
   return [{ path: ["attack", "rank"], message }];
 }
 
-function checkTrigger(spec: KrrSpec, { dimension, image }: DataDescription): Issue[] {
-  const message = triggerIssue(spec.attack.trigger, { dimension, image });
+function checkTrigger(spec: KrrSpec, { dimension, image, classes }: DataDescription): Issue[] {
+  const { attack } = spec;
+  if (attack.kind === "shortcut") {
+    const message = shortcutIssue(attack.patch, { dimension, image, classes });
+    return message === null ? [] : [{ path: ["attack", "patch"], message }];
+  }
+  const message = triggerIssue(attack.trigger, { dimension, image });
   return message === null ? [] : [{ path: ["attack", "trigger"], message }];
 }

@@ -74,6 +74,7 @@ async function inlineTrigger(
   spec: KrrSpec | NetworkSpec,
   { dimension }: DataDescription,
 ): Promise<KrrSpec | NetworkSpec> {
+  if (!("trigger" in spec.attack)) return spec;
   const { trigger } = spec.attack;
   if (trigger.kind !== "additive" || trigger.file === undefined) return spec;
   const path: Issue["path"] = ["attack", "trigger", "file"];

@@ -34,6 +34,6 @@ function subjectPairs({ spec, data }: StudyOrder): [string, string][] {
   const rows = `${countText(train)} training and ${countText(test)} test rows`;
   return [
     ["data", `${source}: ${rows}, ${countText(data.dimension)} features, ${data.classes} classes`],
-    ["model", `${modelText(spec)}; attack ${spec.attack.kind}, ${spec.attack.trigger.kind} trigger`],
+    ["model", `${modelText(spec)}; attack ${spec.attack.kind}${"trigger" in spec.attack ? `, ${spec.attack.trigger.kind} trigger` : ""}`],
   ];
 }

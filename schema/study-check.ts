@@ -1,6 +1,6 @@
 // What the fields of a study file say of each other: parameters, their domains, the grid's size.
 import { expandAxis } from "./axis.ts";
-import { isRadial } from "./experiments/krr.ts";
+import { isRadial, triggerOf } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { isPenalised } from "./experiments/krr-penalty.ts";
 import { checkPenalty } from "./experiments/krr-penalty-check.ts";
@@ -98,8 +98,13 @@ function checkKrr(spec: KrrSpec): Issue[] {
     const block = "length_scale" in spec.axes ? "axes" : "fixed";
     issues.push({ path: [block, "length_scale"], message: `kernel ${spec.kernel.name} has no length scale: leave it out` });
   }
-  const { trigger } = spec.attack;
-  if (trigger.kind === "additive" && (trigger.file === undefined) === (trigger.vector === undefined)) {
+  const trigger = triggerOf(spec.attack);
+  const targets = spec.axes["target"];
+  if (trigger === null && targets !== undefined && expandAxis(targets).length > 1) {
+    const message = `attack shortcut is measured for one target, whose pattern test rows carry: expected 1 value, got ${expandAxis(targets).length}`;
+    issues.push({ path: ["axes", "target"], message });
+  }
+  if (trigger?.kind === "additive" && (trigger.file === undefined) === (trigger.vector === undefined)) {
     issues.push({ path: ["attack", "trigger"], message: "expected either file or vector" });
   }
   return issues;

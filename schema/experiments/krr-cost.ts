@@ -10,7 +10,7 @@ import type { Curvature } from "./krr-curvature.ts";
 import { curvatureFlops } from "./krr-curvature-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
-import { poisonCounts, poisonsMax, ridgeFollowsCount } from "./krr-poison.ts";
+import { poisonCounts, poisonsMax, replacesRows, ridgeFollowsCount } from "./krr-poison.ts";
 
 type AttackKind = KrrSpec["attack"]["kind"];
 
@@ -18,7 +18,7 @@ type AttackKind = KrrSpec["attack"]["kind"];
  * Up to this many distinct ridges, one Cholesky factor and the trace of its inverse each cost less
  * than a tridiagonal form; for `added`, that form also has to take in the test rows.
  */
-export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3, replace: 3, cluster: 3 };
+export const CHOLESKY_RIDGES_MAX: Readonly<Record<AttackKind, number>> = { clones: 1, added: 3, replace: 3, cluster: 3, shortcut: 3 };
 
 /** The cheapest route for a kernel matrix that is solved with this many distinct ridges c. */
 export function chooseRoute(distinctRidges: number, attack: AttackKind = "clones"): Route {
@@ -108,7 +108,8 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     curvature: spec.curvature ?? null,
     isRadial: isRadial(spec.kernel),
     poisons: spec.attack.kind === "clones" ? Math.min(2, targets)
-      : spec.attack.kind === "cluster" ? most * Math.min(2, targets) : Math.ceil(most * spread),
+      : spec.attack.kind === "cluster" ? most * Math.min(2, targets)
+      : spec.attack.kind === "shortcut" ? most : Math.ceil(most * spread),
     counts,
     points: plan.points,
     jobs: plan.jobs,
@@ -145,7 +146,7 @@ export function systemFlops(shape: KrrShape): number {
   const curves = 8 * t * q * scenes * targets;
   if (attack === "clones") return factor + leave + predict + curves;
   // A replaced row is taken away by a row of its own.
-  const m = attack === "replace" ? 2 * poisons : poisons;
+  const m = replacesRows(attack) ? 2 * poisons : poisons;
   const prefixes = 2 * n * m * m + targets * (3 * m ** 3 + 2 * t * m * m + 4 * t * m * q);
   return factor + predict + scenes * prefixes;
 }

@@ -3,6 +3,7 @@ import type { Route } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
 import { type KrrShape, systemsTogether } from "./krr-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
+import { replacesRows } from "./krr-poison.ts";
 
 /** One Cholesky factor for each ridge, or one eigendecomposition for all. */
 export type ResidentRoute = "potrf" | "syevd";
@@ -44,7 +45,7 @@ export function residentMemoryBytes(shape: ResidentShape, route: ResidentRoute):
   const width = q + (attack === "clones" ? m : 0);
   const columns = Math.min(systems, residentSystemsTogether(route, width)) * width;
   const rows = d * (n + 2 * t + m);
-  const changes = attack === "clones" ? 0 : 2 * (attack === "replace" ? 2 * m : m) * (n + t);
+  const changes = attack === "clones" ? 0 : 2 * (replacesRows(attack) ? 2 * m : m) * (n + t);
   return 8 * (square + rows + 4 * n * t + 2 * n * m + 2 * t * m + (2 * n + t) * columns + changes);
 }
 

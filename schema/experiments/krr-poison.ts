@@ -3,19 +3,24 @@ import { axesOf, fixedValue, type KrrSpec } from "../study.ts";
 
 type AttackKind = KrrSpec["attack"]["kind"];
 
+/** Whether poisons stand in the places of clean rows, so that n stays. */
+export function replacesRows(kind: AttackKind): boolean {
+  return kind === "replace" || kind === "shortcut";
+}
+
 /** m, the count whose realised rate is nearest to `rate` in [0, 1). */
 export function poisonCountOf(rate: number, cleanRows: number, attack?: AttackKind): number {
-  return Math.round((rate * cleanRows) / (attack === "replace" ? 1 : 1 - rate));
+  return Math.round((rate * cleanRows) / (attack !== undefined && replacesRows(attack) ? 1 : 1 - rate));
 }
 
 /** θ = m / (n + m), or m / n where poisons replace rows: their share of all rows, as realised. */
 export function poisonRateOf(count: number, cleanRows: number, attack?: AttackKind): number {
-  return count / (cleanRows + (attack === "replace" ? 0 : count));
+  return count / (cleanRows + (attack !== undefined && replacesRows(attack) ? 0 : count));
 }
 
 /** Whether the absolute ridge differs between poison counts. */
 export function ridgeFollowsCount({ ridge_scaling, attack }: KrrSpec): boolean {
-  return ridge_scaling === "total_n" && attack.kind !== "replace";
+  return ridge_scaling === "total_n" && !replacesRows(attack.kind);
 }
 
 /**

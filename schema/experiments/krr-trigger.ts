@@ -33,6 +33,23 @@ export function triggerPixels(
   ];
 }
 
+/** The squares of side `patch` that tile an image; a row that is no image is one pixel high. */
+export function shortcutGrid(patch: number, { dimension, image }: RowShape): ImageShape {
+  const [height, width, channels] = image ?? [1, dimension, 1];
+  return [Math.ceil(height / patch), Math.ceil(width / patch), channels];
+}
+
+/** What is wrong with a shortcut's patches on such rows; null if each class can have its own pattern. */
+export function shortcutIssue(
+  patch: number,
+  { classes, ...shape }: RowShape & { readonly classes: number },
+): string | null {
+  const [rows, columns, channels] = shortcutGrid(patch, shape);
+  const values = rows * columns * channels;
+  if (2 ** values >= 2 * classes) return null;
+  return `patches of ${patch} pixels leave ${values} values for the patterns of ${classes} classes: expected smaller ones`;
+}
+
 /** What is wrong with a trigger on rows of this shape, in words; null if it fits. */
 export function triggerIssue(trigger: Trigger, { dimension, image }: RowShape): string | null {
   if (trigger.kind === "additive") {

@@ -41,6 +41,13 @@ export const Attack = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("added"), ...attack }),
   z.strictObject({ kind: z.literal("replace"), ...attack }),
   z.strictObject({
+    kind: z.literal("shortcut"),
+    clip: attack.clip,
+    epsilon: z.number().positive().default(6 / 255).describe("root mean square of a perturbation over the features of a row, times trigger_strength"),
+    patch: z.int().positive().default(8).describe("side of the squares of equal value that perturbations are made of, in pixels"),
+    separation: z.number().positive().default(10).describe("how far the classes' patterns lie apart, in standard deviations within a class"),
+  }),
+  z.strictObject({
     kind: z.literal("cluster"),
     ...attack,
     spread: z.number().nonnegative().describe("root mean square distance of the poisons from the first of them, in raw features"),
@@ -48,6 +55,11 @@ export const Attack = z.discriminatedUnion("kind", [
   }),
 ]);
 export type Attack = z.infer<typeof Attack>;
+
+/** null where the attack has a pattern for each class and no trigger. */
+export function triggerOf(attack: Attack): Trigger | null {
+  return attack.kind === "shortcut" ? null : attack.trigger;
+}
 
 export const RADIAL_KERNELS = ["rbf", "laplace", "matern32", "matern52"] as const;
 const radial = z.strictObject({
@@ -115,9 +127,9 @@ export const krrParameters: readonly Parameter[] = [
     max: Number.POSITIVE_INFINITY, fallback: 1, isShared: false, cutRank: 3,
     comment: "factor on the trigger, in training and at test: 0 leaves the images as they are" },
   { name: "poison_count", type: "integer", min: 0, max: 1_000_000, isShared: false, cutRank: 1,
-    comment: "m, poisoned training rows, as realised" },
+    comment: "m, poisoned training rows, as realised; for attack shortcut, perturbed rows with their own labels" },
   { name: "poison_rate", type: "double", min: 0, max: 1, openMax: true, isShared: false, cutRank: 1,
-    comment: "θ = m / (n + m), or m / n for attack replace, as realised: the poisons' share of all training rows" },
+    comment: "θ = m / (n + m), or m / n for attacks replace and shortcut, as realised: the poisons' share of all training rows" },
   penaltyParameter,
   distanceParameter,
 ];
@@ -128,17 +140,18 @@ const metric = (name: string, comment: string): ResultColumn =>
 /** In the order of the table's columns. */
 export const krrMetrics: readonly ResultColumn[] = [
   metric("clean_accuracy", "share of clean test rows whose own class scores highest; a tie counts as correct"),
-  metric("attack_success_rate", "share of triggered test rows not of the target class that are classified as the target; a tie counts as success"),
+  metric("attack_success_rate", "share of triggered test rows not of the target class that are classified as the target; a tie counts as success. For attack shortcut they carry the target class's own pattern"),
   metric("delta_f", "mean over triggered non-target test rows of f_target(x) with the poison minus without it"),
   metric("delta_f_law", "the interaction-free law for delta_f (arXiv 2602.00822, Th. 3.3): mean k(x, ζ) · (1 − 1/q) · m / (c + k(ζ, ζ) m) for q classes, with k averaged over the first m poisons where they are distinct"),
   metric("posterior_variance", "s = k(ζ, ζ) − k_ζᵀ (K + cI)⁻¹ k_ζ; for attacks of distinct poisons its mean over the first max(m, 1), given all n clean rows, replaced ones included"),
   metric("gamma", "1ᵀ (S + cI)⁻¹ 1 with S the poisons' posterior covariance given the clean rows that remain: m / (c + m s) for clones"),
-  metric("effective_dof", "trace of the smoother of all training rows: n + m, or n for attack replace"),
-  metric("train_mse", "mean over all training rows (n + m, or n for attack replace) of the squared residual, summed over the outputs"),
+  metric("effective_dof", "trace of the smoother of all training rows: n + m, or n for attacks replace and shortcut"),
+  metric("train_mse", "mean over all training rows (n + m, or n for attacks replace and shortcut) of the squared residual, summed over the outputs"),
   metric("ridge_absolute", "c, the ridge added to the kernel's diagonal"),
   metric("length_scale_absolute", "length scale in units of feature distance; NaN for kernels without one"),
   ...curvatureMetrics,
   ...penaltyMetrics,
   { ...metric("cluster_deviation", "‖S − s 11ᵀ‖ / (s m): how far the m poisons' posterior covariance S is from that of m clones of the first, s = S_11, in spectral norms; 0 for m ≤ 1 (arXiv 2602.00822, Assumption 3.1)"), needs: "cluster" },
+  { ...metric("accuracy_drop", "clean_accuracy of the model without perturbed rows minus clean_accuracy"), needs: "shortcut" },
   ...nearMetrics,
 ];

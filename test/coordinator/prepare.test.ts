@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 import { type PreparedStudy, prepareStudy } from "../../coordinator/prepare.ts";
 import { readStudyFile } from "../../coordinator/study-file.ts";
+import { triggerOf } from "../../schema/experiments/krr.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "nearclone-prepare-"));
 after(() => rm(folder, { recursive: true }));
@@ -25,8 +26,7 @@ test("a trigger's file becomes numbers of the spec, and its content part of the 
   await writeFile(join(folder, "trigger.csv"), "1,0,0.5\n");
   const fromFile = await prepared("{ kind: additive, file: trigger.csv }");
   assert.ok(fromFile.order.spec.experiment === "krr");
-  const { trigger } = fromFile.order.spec.attack;
-  assert.deepEqual(trigger, { kind: "additive", vector: [1, 0, 0.5] });
+  assert.deepEqual(triggerOf(fromFile.order.spec.attack), { kind: "additive", vector: [1, 0, 0.5] });
 
   const written = await prepared("{ kind: additive, vector: [1, 0, 0.5] }");
   assert.equal(fromFile.identity, written.identity);

@@ -125,6 +125,7 @@ export function absoluteRidge(spec: KrrSpec, { ridge, count }: BrutePoint): numb
 }
 
 export function triggerOf({ attack }: KrrSpec, strength: number): (row: Row) => Row {
+  if (attack.kind === "shortcut") throw new Error("a shortcut has no trigger");
   const { trigger, clip } = attack;
   if (trigger.kind !== "additive") throw new Error("brute force knows additive triggers");
   return (row) => row.map((x, feature) => {

@@ -80,7 +80,7 @@ for (const route of Route.options) {
       const [box] = sharedBoxes(spec);
       assert.ok(box !== undefined);
       for (const kind of ["clones", "added"] as const) {
-        const study = { ...spec, attack: { ...spec.attack, kind } };
+        const study = { ...spec, attack: { kind, clip: false, trigger: { kind: "additive" as const, vector: [1] } } };
         const block = measure({ ...planar, spec: study, pool }, route, linalg, box);
         const statuses = statusesOf(block);
         assert.ok(statuses.slice(0, 3).every((status) => status === "variance_cancelled"));

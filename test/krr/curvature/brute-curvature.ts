@@ -46,7 +46,8 @@ export function bruteCurvature(spec: KrrSpec, draw: Draw, point: BrutePoint & { 
   const q = draw.classes;
   const rowsOf = (features: Float64Array): number[][] =>
     Array.from({ length: features.length / d }, (_, i) => Array.from(features.subarray(i * d, (i + 1) * d)));
-  const vector = spec.attack.trigger.kind === "additive" ? spec.attack.trigger.vector ?? [] : [];
+  const stated = spec.attack.kind === "shortcut" ? null : spec.attack.trigger;
+  const vector = stated?.kind === "additive" ? stated.vector ?? [] : [];
   const trigger = (row: readonly number[]): number[] => row.map((x, f) => x + point.strength * (vector[f] ?? 0));
   const scaled = scalingOf(spec);
   const train = rowsOf(draw.train.features).map(scaled);

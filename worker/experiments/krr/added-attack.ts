@@ -2,7 +2,7 @@
 //
 // What depends on the poisons' features alone (S, UᵀU, G) is formed for all rows that any target
 // uses, once per system and scene; each target then takes its own rows of it.
-import { poisonsMax, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
+import { poisonsMax, replacesRows, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
@@ -52,7 +52,7 @@ export function addedAttack(
 ): LineMeasurer {
   const solved = solveBlock(prepared, systems, []);
   const predict = (rows: Matrix): Matrix => transposedGemm(rows, solved.alphas, prepared);
-  const replaces = prepared.setting.spec.attack.kind === "replace";
+  const replaces = replacesRows(prepared.setting.spec.attack.kind);
   const host = { prepared, scenes, solved, removed: replaces ? removedRows(prepared) : null };
   return addedLines({
     prepared,
@@ -172,13 +172,15 @@ function addedCase(block: AddedBlock, line: Line, { solution, union, own }: Part
   const { prepared, solved, clean, triggered } = block;
   const { poisonPoison, poisonTriggered } = block.scenes[line.scene]!;
   const start = line.system * prepared.codes.cols * clean.rows;
+  const { kind } = prepared.setting.spec.attack;
   const behind = union.covariance.rows / 2;
   const changes = !block.replaces ? own
     : Int32Array.from({ length: 2 * own.length }, (_, i) => own[i >> 1]! + (i % 2) * behind);
   return {
     c: solved.systems[line.system]!.c,
     step: block.replaces ? 2 : 1,
-    isCluster: prepared.setting.spec.attack.kind === "cluster",
+    labels: kind !== "shortcut" ? null : Int32Array.from(own, (row) => prepared.geometry.poisons.labels[row]!),
+    isCluster: kind === "cluster",
     clean: prepared.codes.rows,
     target: prepared.setting.target.values[line.target]!,
     dof: solution.factor.effectiveDof,

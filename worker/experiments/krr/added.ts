@@ -20,6 +20,8 @@ export interface AddedCase {
    * `triggeredKernel`.
    */
   readonly step: 1 | 2;
+  /** Classes of the poisons' labels where these are their own, so that accuracy drops; null: the target. */
+  readonly labels: Int32Array | null;
   /** Whether the poisons are meant to be near one another, so that their distance is reported. */
   readonly isCluster: boolean;
   /** n, clean training rows. */
@@ -75,12 +77,13 @@ export function measureAdded(
   });
 }
 
-/** E: the codes of the poisons' label minus the clean model's scores. */
-function errorsOf({ scores, target, step }: AddedCase): Matrix {
+/** E: the codes of the poisons' labels minus the clean model's scores. */
+function errorsOf({ scores, target, labels, step }: AddedCase): Matrix {
   const q = scores.cols;
+  const labelAt = (row: number): number => (labels === null ? target : labels[Math.floor(row / step)]!);
   const data = scores.data.map((score, at) =>
     at % scores.rows % step === 1 ? -score
-      : (Math.floor(at / scores.rows) === target ? 1 : 0) - 1 / q - score);
+      : (Math.floor(at / scores.rows) === labelAt(at % scores.rows) ? 1 : 0) - 1 / q - score);
   return { ...scores, data };
 }
 
@@ -100,14 +103,16 @@ function measurePrefixes(
   const rows = (m: number): number => (step === 1 ? clean + m : clean);
   const q = one.scores.cols;
   const changes = lengths.map((m) => m * step);
-  const correct = decide(one.test, { sums, lengths: changes }, linalg);
+  // Judged without poisons too: what accuracy drops from.
+  const correct = decide(one.test, { sums, lengths: [0, ...changes] }, linalg);
+  const accuracy = (index: number): number => (correct.wins[index] ?? Number.NaN) / correct.asked;
   const success = decide(one.triggered, { sums, lengths: changes }, linalg);
   const law = prefixMeans(meansOfAsked(triggeredKernel, one.triggered.claimed));
   const self = prefixMeans(one.self);
   const variance = prefixMeans(variances);
   const shift = prefixShift(success.meanMoves, sums.weights, target);
   return new Map(lengths.map((m, index) => [m, {
-    clean_accuracy: (correct.wins[index] ?? Number.NaN) / correct.asked,
+    clean_accuracy: accuracy(index + 1),
     attack_success_rate: (success.wins[index] ?? Number.NaN) / success.asked,
     delta_f: shift[m * step]!,
     delta_f_law: m === 0 ? 0 : (law[m]! * (1 - 1 / q) * m) / (c + self[m]! * m),
@@ -115,6 +120,7 @@ function measurePrefixes(
     gamma: sums.gamma[m * step]!,
     effective_dof: one.dof + rows(m) - clean - c * sums.trace[m * step]!,
     train_mse: (c * c * (one.alphaNorm + sums.alphaNorm[m * step]!)) / rows(m),
+    ...(one.labels === null ? {} : { accuracy_drop: accuracy(0) - accuracy(index + 1) }),
     ...(one.isCluster ? { cluster_deviation: clusterDeviation(one.covariance, m, linalg) } : {}),
   }]));
 }

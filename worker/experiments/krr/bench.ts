@@ -24,6 +24,7 @@ const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], Attacker>> = {
   added: addedAttack,
   replace: addedAttack,
   cluster: addedAttack,
+  shortcut: addedAttack,
 };
 
 export function benchOf(prepared: Prepared): Bench<ResultBlock> {

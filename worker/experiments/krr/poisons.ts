@@ -30,6 +30,12 @@ export function choosePoisons(
   return { rows, labels: Int32Array.from(rows, (row) => labels[row]!), members: choices.map((chosen) => Int32Array.from(chosen, (row) => place[row]!)) };
 }
 
+/** The first `most` rows whatever their class, for every target. */
+export function firstRows(labels: Int32Array, targets: readonly number[], most: number): Poisons {
+  const rows = Int32Array.from({ length: most }, (_, row) => row);
+  return { rows, labels: labels.slice(0, most), members: targets.map(() => rows) };
+}
+
 /** Poisons that all stand on their target's first base: `times` rows for each base. */
 export function repeated({ rows, members, labels }: Poisons, times: number): Poisons {
   const each = (values: Int32Array): Int32Array =>

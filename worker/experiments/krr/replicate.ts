@@ -4,14 +4,13 @@ import { basesLeft } from "../../../data/source.ts";
 import { fitStandardiser } from "../../../data/standardise.ts";
 import { isSpherical } from "../../../schema/experiments/krr.ts";
 import type { DataDescription } from "../../../schema/data.ts";
-import { basesMax, basesToDraw, poisonsMax } from "../../../schema/experiments/krr-poison.ts";
+import { basesMax, basesToDraw } from "../../../schema/experiments/krr-poison.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { dataSeed } from "../../../schema/seed.ts";
 import type { KrrSpec } from "../../../schema/study.ts";
-import { applyTrigger, patternOf } from "../../attack/trigger.ts";
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
-import { clusterOffsets } from "./cluster.ts";
-import { choosePoisons, type Poisons, repeated } from "./poisons.ts";
+import { choosePoisons, firstRows, type Poisons } from "./poisons.ts";
+import { stampOf } from "./stamp.ts";
 
 export interface ReplicateRequest {
   readonly spec: KrrSpec;
@@ -42,27 +41,20 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
   const { spec, targets } = request;
   const drawn = drawWithPoisons(request, pool);
   const { draw } = drawn;
-  const cluster = spec.attack.kind === "cluster" ? clusterOf(request, drawn.poisons, draw.train.dimension) : null;
-  const poisons = cluster?.poisons ?? drawn.poisons;
-  const { train, test, bases, classes } = draw;
+  const { train, test, classes } = draw;
   for (const target of targets) {
     if (target < classes) continue;
     const message = `target ${target}: there are ${classes} classes`;
     throw new ComputeError("bug", "no_such_target", message);
   }
   const { dimension } = train;
-  const pattern = patternOf(spec.attack.trigger, { dimension, image: draw.image });
   const standardiser = fitStandardiser(spec.data.standardise, train);
   const standardised = (rows: Float64Array): Matrix => {
     standardiser.apply(rows);
     if (isSpherical(spec.kernel)) scaleToSphere(rows, dimension);
     return matrix(dimension, rows.length / dimension, rows);
   };
-  const source = spec.attack.kind === "replace" ? train : bases;
-  const chosen = gatherRows(source.features, dimension, poisons.rows);
-  const { clip } = spec.attack;
-  const moved = (rows: Float64Array): Float64Array =>
-    (cluster === null ? rows : clipped(rows.map((value, at) => value + cluster.offsets[at]!), clip));
+  const { poisons, stamp } = stampOf(request, drawn);
   return {
     classes,
     trainLabels: train.labels,
@@ -70,10 +62,10 @@ export function drawReplicate(request: ReplicateRequest, pool: DataPool): Replic
     train: standardised(train.features.slice()),
     test: standardised(test.features.slice()),
     poisons,
-    triggered: (strength) => ({
-      test: standardised(applyTrigger(test.features, dimension, pattern, { strength, clip })),
-      poisons: standardised(moved(applyTrigger(chosen, dimension, pattern, { strength, clip }))),
-    }),
+    triggered(strength) {
+      const raw = stamp(strength);
+      return { test: standardised(raw.test), poisons: standardised(raw.poisons) };
+    },
     bytes: 8 * dimension * (train.rows + 2 * test.rows + poisons.rows.length),
   };
 }
@@ -87,27 +79,8 @@ function scaleToSphere(rows: Float64Array, dimension: number): void {
   }
 }
 
-/** Each base as often as the study has poisons, and how far each of them is moved. */
-function clusterOf({ spec, replicate }: ReplicateRequest, bases: Poisons, dimension: number): Cluster {
-  const most = poisonsMax(spec);
-  const settings = { spec, replicate, dimension, most };
-  return {
-    poisons: repeated(bases, most),
-    offsets: Float64Array.from(Array.from(bases.rows, () => clusterOffsets(settings)).flatMap((own) => Array.from(own))),
-  };
-}
-
-interface Cluster {
-  readonly poisons: Poisons;
-  /** Row by row, as the poisons' features. */
-  readonly offsets: Float64Array;
-}
-
-function clipped(rows: Float64Array, clip: boolean): Float64Array {
-  return clip ? rows.map((value) => Math.min(1, Math.max(0, value))) : rows;
-}
-
-interface Drawn {
+/** Rows, and which of them an attack starts from. */
+export interface Drawn {
   readonly draw: Draw;
   readonly poisons: Poisons;
 }
@@ -118,6 +91,10 @@ function drawWithPoisons(request: ReplicateRequest, pool: DataPool): Drawn {
   const most = basesMax(spec);
   const available = basesLeft(spec.data, description);
   const { train, test } = spec.data;
+  if (spec.attack.kind === "shortcut") {
+    const draw = pool.draw({ train, test, bases: 0 }, seed);
+    return { draw, poisons: firstRows(draw.train.labels, targets, most) };
+  }
   if (spec.attack.kind === "replace") {
     const draw = pool.draw({ train, test, bases: 0 }, seed);
     const poisons = choosePoisons(draw.train.labels, targets, most);
@@ -143,12 +120,4 @@ function tooFewBases(most: number, bases: number): ComputeError {
   const message = `poisons: ${most} rows of another class than each target asked, ` +
     `the ${bases} rows left to draw them from hold fewer`;
   return new ComputeError("resource", "too_few_bases", message);
-}
-
-function gatherRows(features: Float64Array, dimension: number, rows: Int32Array): Float64Array {
-  const out = new Float64Array(rows.length * dimension);
-  rows.forEach((row, index) => {
-    out.set(features.subarray(row * dimension, (row + 1) * dimension), index * dimension);
-  });
-  return out;
 }

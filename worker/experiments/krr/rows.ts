@@ -17,6 +17,8 @@ export interface PointMetrics {
   readonly gradient_mean_square?: number;
   /** Of attack cluster. */
   readonly cluster_deviation?: number;
+  /** Of attack shortcut. */
+  readonly accuracy_drop?: number;
   /** Where the study asks for it; see curvature/lines.ts. */
   readonly curvature?: ReadonlyMap<string, number>;
   /** The same for each probe distance of the line. */
@@ -62,6 +64,7 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
   const lengthScale = column("length_scale_absolute");
   const effective = block.metrics["length_scale_effective"];
   const gradient = block.metrics["gradient_mean_square"];
+  const drop = block.metrics["accuracy_drop"];
   const deviation = block.metrics["cluster_deviation"];
   const fail = (row: number, setting: PointSetting, status: Status): void => {
     block.status[row] = STATUSES.indexOf(status);
@@ -80,6 +83,7 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     gamma[row] = metrics.gamma;
     dof[row] = metrics.effective_dof;
     error[row] = metrics.train_mse;
+    if (drop !== undefined) drop[row] = metrics.accuracy_drop ?? Number.NaN;
     if (deviation !== undefined) deviation[row] = metrics.cluster_deviation ?? Number.NaN;
     if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
     if (metrics.curvature !== undefined) writeNamed(block, row, metrics.curvature);

@@ -4,6 +4,7 @@
 // ../added.ts takes every prefix of.
 import type { DeviceMatrix } from "../../../linalg/device.ts";
 import { matrix, type Matrix } from "../../../linalg/matrix.ts";
+import { replacesRows } from "../../../../schema/experiments/krr-poison.ts";
 import { addedLines, type Union } from "../added-attack.ts";
 import type { Line, LineMeasurer } from "../line.ts";
 import { padded, subtract, takeBlock, takeRows } from "../matrix-parts.ts";
@@ -21,7 +22,7 @@ export function residentAdded(block: ResidentBlock): LineMeasurer {
   const alphas = factors.solve(codes, Array.from(systems.keys()), workspace);
   const norms = device.columnNorms(alphas);
   const q = codes.cols;
-  const replaces = setting.spec.attack.kind === "replace";
+  const replaces = replacesRows(setting.spec.attack.kind);
   const solutions = factors.dofs.map((dof, at) => (dof === null ? null : {
     factor: { effectiveDof: dof },
     alphaNorm: norms.subarray(at * q, (at + 1) * q).reduce((sum, norm) => sum + norm, 0),

@@ -16,6 +16,7 @@ const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], (block: ResidentBloc
   added: residentAdded,
   replace: residentAdded,
   cluster: residentAdded,
+  shortcut: residentAdded,
 };
 
 export function residentBench(prepared: ResidentPrepared): Bench<ResultBlock> {

@@ -1,0 +1,1 @@
+ALTER TABLE "krr_result" ADD COLUMN "accuracy_drop" double precision;
