@@ -4,6 +4,7 @@ import { isRadial, triggerOf } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { isPenalised } from "./experiments/krr-penalty.ts";
 import { checkPenalty } from "./experiments/krr-penalty-check.ts";
+import { checkScreening } from "./experiments/krr-screening-check.ts";
 import { networkIssues } from "./experiments/network-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
 import { STUDY_POINTS_MAX } from "./limits.ts";
@@ -17,7 +18,9 @@ export function checkGrid(spec: StudySpec): Issue[] {
   if (spec.experiment === "krr") issues.push(...checkKrr(spec));
   if (spec.experiment === "linear" || spec.experiment === "cnn") issues.push(...networkIssues(spec));
   issues.push(...checkMissing(spec, parameters));
-  if (issues.length === 0 && spec.experiment === "krr") issues.push(...checkCurvature(spec), ...checkPenalty(spec));
+  if (issues.length === 0 && spec.experiment === "krr") {
+    issues.push(...checkCurvature(spec), ...checkPenalty(spec), ...checkScreening(spec));
+  }
   if (issues.length === 0) issues.push(...checkSize(spec));
   return issues;
 }

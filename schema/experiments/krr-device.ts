@@ -26,9 +26,9 @@ export function residentSystemsTogether(route: ResidentRoute, width: number): nu
   return systemsTogether(route === "potrf" ? "cholesky" : "eigen", width);
 }
 
-/** Whether every matrix of a study's jobs can stay there: not with a penalty, or curvature. */
+/** Whether every matrix of a study's jobs can stay there: not with a penalty, curvature or screening. */
 export function canReside(spec: KrrSpec): boolean {
-  return spec.curvature === undefined && !isPenalised(spec);
+  return spec.curvature === undefined && spec.screening === undefined && !isPenalised(spec);
 }
 
 export type ResidentShape = Pick<

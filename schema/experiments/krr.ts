@@ -7,6 +7,7 @@ import type { ResultColumn } from "../column.ts";
 import { DataSpec } from "../data.ts";
 import { Curvature, curvatureMetrics, distanceParameter, nearMetrics } from "./krr-curvature.ts";
 import { penaltyMetrics, penaltyParameter } from "./krr-penalty.ts";
+import { Screening, screeningMetrics } from "./krr-screening.ts";
 import type { Parameter } from "../parameter.ts";
 
 const path = z.string().min(1);
@@ -110,6 +111,8 @@ export const krrFields = {
     .describe("also fit a constant per class that the ridge does not penalise; for attack clones; absent: none"),
   curvature: Curvature.optional()
     .describe("also measure the curvature of the loss at clean and triggered probes; absent: do not"),
+  screening: Screening.optional()
+    .describe("also let data-side detectors look for the poisons, and the aggregation defence vote; absent: do not"),
 };
 
 const nonnegative = { min: 0, max: Number.POSITIVE_INFINITY } as const;
@@ -154,4 +157,5 @@ export const krrMetrics: readonly ResultColumn[] = [
   { ...metric("cluster_deviation", "‖S − s 11ᵀ‖ / (s m): how far the m poisons' posterior covariance S is from that of m clones of the first, s = S_11, in spectral norms; 0 for m ≤ 1 (arXiv 2602.00822, Assumption 3.1)"), needs: "cluster" },
   { ...metric("accuracy_drop", "clean_accuracy of the model without perturbed rows minus clean_accuracy"), needs: "shortcut" },
   ...nearMetrics,
+  ...screeningMetrics,
 ];

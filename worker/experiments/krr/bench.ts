@@ -6,8 +6,9 @@ import type { KrrSpec } from "../../../schema/study.ts";
 import type { Bench } from "../experiment.ts";
 import { addedAttack } from "./added-attack.ts";
 import { clonesAttack } from "./clones-attack.ts";
-import type { Attacker, LineMeasurer } from "./line.ts";
+import type { Attacker, Line, LineMeasurer } from "./line.ts";
 import type { Prepared } from "./prepared.ts";
+import { screeningLines } from "./screening/lines.ts";
 import { type RowWriter, rowWriter } from "./rows.ts";
 import {
   anchoredBlocks,
@@ -34,8 +35,12 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   const attackOn = (strengths: Range): BlockMeasurer => {
     const scenes = indicesOf(strengths).map((index) =>
       prepared.scene(setting.strength.values[index] ?? Number.NaN));
+    const { screening } = setting.spec;
+    const screens = screening === undefined ? null : screeningLines(prepared, scenes, screening);
+    const screened = (measure: LineMeasurer, systems: readonly System[]): LineMeasurer =>
+      screens === null ? measure : withScreening(measure, (line) => screens(systems[line.system]!, line));
     return (systems) => {
-      const measure = ATTACKERS[kind](prepared, systems, scenes);
+      const measure = screened(ATTACKERS[kind](prepared, systems, scenes), systems);
       return (line) =>
         scenes[line.scene]?.isFinite === true ? measure(line) : refuse(line);
     };
@@ -47,6 +52,20 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
     bytes: solver.bytes + trainTest.data.byteLength + geometry.bytes,
     measure: (box) =>
       measureBox({ setting, lengthScale, attackOn, scenesTogether: SCENES_TOGETHER, together }, box),
+  };
+}
+
+/** Lines with the columns of data-side detectors beside their own. */
+function withScreening(
+  measure: LineMeasurer,
+  screen: (line: Line) => readonly ReadonlyMap<string, number>[],
+): LineMeasurer {
+  return (line) => {
+    const results = measure(line);
+    if (results.every((result) => typeof result === "string")) return results;
+    const found = screen(line);
+    return results.map((result, at) =>
+      (typeof result === "string" ? result : Object.assign(result, { screening: found[at]! })));
   };
 }
 

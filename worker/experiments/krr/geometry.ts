@@ -40,7 +40,7 @@ export interface Geometry {
   /** Median distance between training rows; NaN where the study does not ask for it. */
   readonly median: number;
   readonly bytes: number;
-  /** The rows themselves, where curvature is asked for: (d, n) and (d, t), as they are measured. */
+  /** The rows themselves, where curvature or screening is asked for: (d, n) and (d, t), as they are measured. */
   readonly features: { readonly train: Matrix; readonly test: Matrix } | null;
   /** What one trigger strength adds. */
   readonly scene: (strength: number) => SceneGeometry;
@@ -95,7 +95,7 @@ export function keyOf({ spec, targets, replicate }: ReplicateRequest, linalg: Li
   const { seed, data, attack, kernel, intercept = false } = spec;
   const measure = isRadial(kernel) ? kernel.length_scale_unit : isSpherical(kernel) ? "sphere" : "inner";
   const most = poisonsMax(spec);
-  const keeps = spec.curvature !== undefined;
+  const keeps = spec.curvature !== undefined || spec.screening !== undefined;
   const settings = [seed, data, attack, measure, most, targets, replicate, keeps, intercept];
   return JSON.stringify([linalg.name, ...settings]);
 }
@@ -143,8 +143,8 @@ export function measuredRows(request: ReplicateRequest, pool: DataPool): Measure
 }
 
 function makeGeometry(request: ReplicateRequest, pool: DataPool, linalg: LinalgProvider): Made {
-  const { kernel, curvature } = request.spec;
-  const keeps = curvature !== undefined;
+  const { kernel, curvature, screening } = request.spec;
+  const keeps = curvature !== undefined || screening !== undefined;
   const { rows, train, test, codes, triggered } = measuredRows(request, pool);
   const radial = isRadial(kernel);
   const byDistance = isMeasuredByDistance(kernel);

@@ -21,6 +21,8 @@ export interface PointMetrics {
   readonly accuracy_drop?: number;
   /** Where the study asks for it; see curvature/lines.ts. */
   readonly curvature?: ReadonlyMap<string, number>;
+  /** Likewise; see screening/lines.ts. */
+  readonly screening?: ReadonlyMap<string, number>;
   /** The same for each probe distance of the line. */
   readonly near?: readonly ReadonlyMap<string, number>[];
 }
@@ -87,6 +89,7 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     if (deviation !== undefined) deviation[row] = metrics.cluster_deviation ?? Number.NaN;
     if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
     if (metrics.curvature !== undefined) writeNamed(block, row, metrics.curvature);
+    if (metrics.screening !== undefined) writeNamed(block, row, metrics.screening);
     const near = metrics.near?.[distance];
     if (near !== undefined) writeNamed(block, row, near);
   };

@@ -1,0 +1,152 @@
+// The data-side detectors of a bench: what is asked of each line, and what its points share.
+//
+// What looks at training rows alone is the same for every ridge and is kept; STRIP and DPA solve the poisoned
+// system of each point, which costs about n³/3 and n³/3k² for k partitions.
+import { randomFrom } from "../../../../data/random.ts";
+import type { Screening } from "../../../../schema/experiments/krr-screening.ts";
+import { ComputeError } from "../../../../schema/failure.ts";
+import { deriveSeed } from "../../../../schema/seed.ts";
+import { copyOf, matrix, type Matrix } from "../../../linalg/matrix.ts";
+import { type KernelMap, kernelMap } from "../../kernel/kernel-map.ts";
+import { innerProducts, squaredDistances } from "../../kernel/distance.ts";
+import { isMeasuredByDistance } from "../geometry.ts";
+import type { Line } from "../line.ts";
+import type { Prepared } from "../prepared.ts";
+import { mapped, type Scene } from "../scene.ts";
+import type { System } from "../systems.ts";
+import { solved, voteMetrics } from "./aggregate.ts";
+import { blendRows, chooseBlends, stripMetrics } from "./blends.ts";
+import { classDetections } from "./class-detectors.ts";
+import { codesFor, joined, trainingSet, type TrainingSet } from "./training-set.ts";
+
+export type ScreenedLine = (system: System, line: Line) => readonly ReadonlyMap<string, number>[];
+
+/** What one bench measures of some scenes, line by line. */
+export function screeningLines(prepared: Prepared, scenes: readonly Scene[], screening: Screening): ScreenedLine {
+  const { geometry, setting, lengthScale, linalg, replicate } = prepared;
+  const { spec } = setting;
+  const map = kernelMap(spec.kernel, lengthScale, geometry.dimension);
+  const seed = deriveSeed(spec.seed, "screening", replicate, screening.seed);
+  const known = new Map<string, Detected>();
+  const blends = new Map<string, BlendMeasures>();
+  const detectedAt = (line: Line, count: number): Detected => {
+    const key = `${line.scene} ${line.target} ${count}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const set = trainingSet({ prepared, scene: scenes[line.scene]!, target: line.target, count, map });
+    const request = { set, classes: geometry.classes, target: setting.target.values[line.target]!, screening, seed, linalg };
+    const made = { set, metrics: classDetections(request) };
+    known.set(key, made);
+    return made;
+  };
+  const blendsAt = (line: Line): BlendMeasures => {
+    const key = `${line.scene} ${line.target}`;
+    const made = blends.get(key) ?? blendMeasures(prepared, scenes[line.scene]!, line, screening, seed);
+    blends.set(key, made);
+    return made;
+  };
+  return ({ c }, line) => line.counts.map((count) => {
+    const { set, metrics } = detectedAt(line, count);
+    const scene = scenes[line.scene]!;
+    const point = { prepared, scene, line, set, c, screening };
+    return new Map([
+      ...metrics,
+      ...(screening.detectors.includes("strip") ? orNothing(() => blended(point, blendsAt(line), map)) : []),
+      ...(screening.partitions === undefined ? [] : orNothing(() => voted(point, map))),
+    ]);
+  });
+}
+
+interface Detected {
+  readonly set: TrainingSet;
+  readonly metrics: ReadonlyMap<string, number>;
+}
+
+interface Point {
+  readonly prepared: Prepared;
+  readonly scene: Scene;
+  readonly line: Line;
+  readonly set: TrainingSet;
+  readonly c: number;
+  readonly screening: Screening;
+}
+
+/** Without a ridge some systems are singular: those columns stay NaN. */
+function orNothing(make: () => Map<string, number>): Map<string, number> {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ComputeError && error.kind === "numeric") return new Map();
+    throw error;
+  }
+}
+
+/** Measures between training rows or poisons, and blends or references. */
+interface BlendMeasures {
+  readonly labels: Int32Array;
+  readonly ofClean: readonly Matrix[];
+  readonly ofPoisons: readonly Matrix[];
+}
+
+function blendMeasures(prepared: Prepared, scene: Scene, line: Line, screening: Screening, seed: number): BlendMeasures {
+  const { geometry, linalg, setting } = prepared;
+  const features = featuresOf(prepared, scene);
+  const target = setting.target.values[line.target]!;
+  const choice = chooseBlends(prepared.victims[line.target]!, screening, randomFrom(deriveSeed(seed, "strip", target)));
+  const { references, probes, overlays } = choice;
+  const plain = matrix(features.test.rows, references.length);
+  references.forEach((row, i) => {
+    plain.data.set(features.test.data.subarray(row * plain.rows, (row + 1) * plain.rows), i * plain.rows);
+  });
+  const rows = [
+    blendRows(features.test, references, features.test, overlays),
+    blendRows(features.test, probes, features.test, overlays),
+    blendRows(features.triggered, probes, features.test, overlays),
+    plain,
+  ];
+  const measure = isMeasuredByDistance(setting.spec.kernel) ? squaredDistances : innerProducts;
+  return {
+    labels: references.map((row) => geometry.testLabels[row]!),
+    ofClean: rows.map((some) => measure(features.train, some, linalg)),
+    ofPoisons: rows.map((some) => measure(features.poisons, some, linalg)),
+  };
+}
+
+function blended({ prepared, set, c, screening }: Point, measures: BlendMeasures, map: KernelMap): Map<string, number> {
+  const { geometry, linalg } = prepared;
+  const kernels = measures.ofClean.map((ofClean, i) => mapped(joined(set, ofClean, measures.ofPoisons[i]!), map));
+  const weights = solved(copyOf(set.kernel), c, codesFor(set.labels, geometry.classes), linalg);
+  const [references, clean, triggered, plain] = kernels;
+  return stripMetrics({ references: references!, clean: clean!, triggered: triggered!, plain: plain! }, weights,
+    { labels: measures.labels, falseRate: screening.false_rate, linalg });
+}
+
+function voted({ prepared, scene, line, set, c, screening }: Point, map: KernelMap): Map<string, number> {
+  const { geometry, linalg, setting, victims } = prepared;
+  const features = featuresOf(prepared, scene);
+  const { attack, ridge_scaling: scaling } = setting.spec;
+  const own = scene.geometry;
+  return voteMetrics({
+    set, classes: geometry.classes, rows: features.train, poisonRows: features.poisons,
+    test: mapped(joined(set, geometry.trainTest, own.poisonTest), map),
+    triggered: mapped(joined(set, own.trainTriggered, own.poisonTriggered), map),
+    testLabels: geometry.testLabels, victims: victims[line.target]!,
+    partitions: screening.partitions ?? 1, c, sharesRidge: scaling !== "absolute",
+    changes: set.poisons.length * (attack.kind === "replace" ? 2 : 1), linalg,
+  });
+}
+
+interface Features {
+  readonly train: Matrix;
+  readonly test: Matrix;
+  readonly triggered: Matrix;
+  readonly poisons: Matrix;
+}
+
+function featuresOf({ geometry }: Prepared, { geometry: scene }: Scene): Features {
+  if (geometry.features === null || scene.features === null) {
+    throw new ComputeError("bug", "no_features", "screening needs the rows themselves");
+  }
+  const { train, test } = geometry.features;
+  return { train, test, triggered: scene.features.test, poisons: scene.features.poisons };
+}
