@@ -22,6 +22,7 @@ import {
   WORKER_LOST,
 } from "../schema/job.ts";
 import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
+import { requireRoom } from "./fits.ts";
 import type { ComputePool } from "./pool.ts";
 import { sliceBlock } from "./slice.ts";
 
@@ -153,9 +154,10 @@ class Server {
   }
 
   async #measure(job: Job) {
-    const { pool, fetchData } = this.#options;
+    const { pool, fetchData, memoryBytes } = this.#options;
     try {
       const order = await this.#orderOf(job.study);
+      requireRoom(order, { provider: pool.hello.provider, memoryBytes });
       await fetchData?.(order);
       return await pool.measure(order, job.number, (progress) => {
         if (this.#running.has(job)) this.#running.set(job, progress);

@@ -43,7 +43,7 @@ export const SCENE_BYTES_MAX = 64 * 2 ** 20;
 export function systemsTogether(route: Route, width: number): number {
   return route === "cholesky" ? 1 : Math.max(1, Math.floor(WEIGHT_COLUMNS / width));
 }
-const WEIGHT_COLUMNS = 1280;
+export const WEIGHT_COLUMNS = 1280;
 
 /** The sizes that decide a study's cost. */
 export interface KrrShape {

@@ -1,7 +1,7 @@
 // What a krr job takes of a device that holds all its matrices: its route there, and its memory.
 import type { Route } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
-import { type KrrShape, systemsTogether } from "./krr-cost.ts";
+import { type KrrShape, systemsTogether, WEIGHT_COLUMNS } from "./krr-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { replacesRows } from "./krr-poison.ts";
 
@@ -47,6 +47,12 @@ export function residentMemoryBytes(shape: ResidentShape, route: ResidentRoute):
   const rows = d * (n + 2 * t + m);
   const changes = attack === "clones" ? 0 : 2 * (replacesRows(attack) ? 2 * m : m) * (n + t);
   return 8 * (square + rows + 4 * n * t + 2 * n * m + 2 * t * m + (2 * n + t) * columns + changes);
+}
+
+/** Bytes of the host's memory for the same job: its rows, and the columns that come back. */
+export function residentHostBytes(shape: Pick<KrrShape, "train" | "test" | "dimension" | "poisons" | "classes">): number {
+  const { train: n, test: t, dimension: d, poisons: m, classes: q } = shape;
+  return 8 * (3 * d * (n + 2 * t + m) + 4 * t * WEIGHT_COLUMNS + 8 * m * (t + m) + n * q);
 }
 
 /** K, L and L⁻¹; or K, which becomes its eigenvectors, and 2n² and more of workspace. */

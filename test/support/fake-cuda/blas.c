@@ -79,27 +79,15 @@ int cublasDsyrk_v2(uint64_t handle, int uplo, int trans, int n, int k, const dou
   return 0;
 }
 
-typedef void (*trsm_t)(const char*, const char*, const char*, const char*, const int*, const int*,
-  const void*, const void*, const int*, void*, const int*);
-
-static int trsm(const char* routine, uint64_t handle, const int* flags, int m, int n,
-    const void* alpha, const void* a, int lda, void* b, int ldb, size_t item) {
-  int status = bad_call(handle, (int[]){ m, n }, 2);
-  if (status) return status;
-  int order = flags[0] ? n : m;
-  if ((status = bad_matrix(INVALID, "trsm a", a, lda, order, order, item))) return status;
-  if ((status = bad_matrix(INVALID, "trsm b", b, ldb, m, n, item))) return status;
-  ((trsm_t)lapack(routine))(flags[0] ? "R" : "L", flags[1] ? "U" : "L", flags[2] ? "T" : "N",
-    flags[3] ? "U" : "N", &m, &n, alpha, a, &lda, b, &ldb);
-  return 0;
-}
-
 int cublasDtrsm_v2(uint64_t handle, int side, int uplo, int trans, int diag, int m, int n,
     const double* alpha, const double* a, int lda, double* b, int ldb) {
-  return trsm("dtrsm_", handle, (int[]){ side, uplo, trans, diag }, m, n, alpha, a, lda, b, ldb, 8);
-}
-
-int cublasStrsm_v2(uint64_t handle, int side, int uplo, int trans, int diag, int m, int n,
-    const float* alpha, const float* a, int lda, float* b, int ldb) {
-  return trsm("strsm_", handle, (int[]){ side, uplo, trans, diag }, m, n, alpha, a, lda, b, ldb, 4);
+  int status = bad_call(handle, (int[]){ m, n }, 2);
+  if (status) return status;
+  int order = side ? n : m;
+  if ((status = bad_matrix(INVALID, "trsm a", a, lda, order, order, 8))) return status;
+  if ((status = bad_matrix(INVALID, "trsm b", b, ldb, m, n, 8))) return status;
+  void (*trsm)(const char*, const char*, const char*, const char*, const int*, const int*,
+    const double*, const double*, const int*, double*, const int*) = lapack("dtrsm_");
+  trsm(side ? "R" : "L", uplo ? "U" : "L", trans ? "T" : "N", diag ? "U" : "N", &m, &n, alpha, a, &lda, b, &ldb);
+  return 0;
 }

@@ -37,7 +37,6 @@ const FUNCTIONS = {
     cublasDgemmStridedBatched: "piiiiimpilpilmpili",
     cublasDsyrk_v2: "piiiimpimpi",
     cublasDtrsm_v2: "piiiiiimpipi",
-    cublasStrsm_v2: "piiiiiimpipi",
   },
   solver: {
     cusolverDnCreate: "m",

@@ -136,15 +136,6 @@ extern "C" __global__ void row_squares_below(double* out, const double* l, long 
     out[i] = sum;
   }
 }
-
-extern "C" __global__ void to_single(float* out, const double* a, long long count) {
-  for (long long at = FIRST; at < count; at += STEP) out[at] = (float)a[at];
-}
-
-/* a += b, from single precision. */
-extern "C" __global__ void add_single(double* a, const float* b, long long count) {
-  for (long long at = FIRST; at < count; at += STEP) a[at] += (double)b[at];
-}
 `;
 
 /** One letter per argument: p a device address, n a count, v a value; each is 8 bytes wide. */
@@ -158,8 +149,6 @@ export const KERNEL_ARGUMENTS = {
   find_not_finite: "ppnnn",
   divide_by_spectrum: "ppppnnnn",
   row_squares_below: "ppn",
-  to_single: "ppn",
-  add_single: "ppn",
 } as const;
 
 export type KernelName = keyof typeof KERNEL_ARGUMENTS;
