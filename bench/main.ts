@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 
 /** Each benchmark by name; loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  cluster: async () => (await import("./cluster.ts")).benchCluster(),
   curvature: async () => (await import("./curvature.ts")).benchCurvature(),
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   isolation: async () => (await import("./isolation.ts")).benchIsolation(),

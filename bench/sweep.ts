@@ -23,7 +23,8 @@ export interface SweepOptions {
   readonly longPoints: number;
 }
 
-async function run(request: Partial<RunRequest> & { file: string; database: string },
+/** Runs one study in a process of its own. */
+export async function runOnce(request: Partial<RunRequest> & { file: string; database: string },
   dataCache: string): Promise<RunFigures> {
   const full = { provider: "auto", threads: 2, stopAfter: 0, dataCache, ...request };
   const child = await promisify(execFile)(process.execPath, [CHILD, JSON.stringify(full)], {
@@ -60,14 +61,14 @@ async function benchStoreKind(place: Place): Promise<object> {
   const { database, folder, dataCache, longPoints, isEmbedded } = place;
   // An embedded database gets a folder for each study, so that one does not slow the next.
   const fresh = (name: string): string => (isEmbedded ? `${database}-${name}` : database);
-  const million = await run({ file: join(STUDIES, "million.yaml"), database: fresh("million") }, dataCache);
+  const million = await runOnce({ file: join(STUDIES, "million.yaml"), database: fresh("million") }, dataCache);
   const noop = await noopStudy(folder, "noop-million", 1_000_000);
-  const machinery = await run({ file: noop, database: fresh("noop") }, dataCache);
+  const machinery = await runOnce({ file: noop, database: fresh("noop") }, dataCache);
   const half = await noopStudy(folder, "noop-half", 1_000_000);
-  await run({ file: half, database: fresh("half"), stopAfter: 500_000 }, dataCache);
-  const resumed = await run({ file: half, database: fresh("half"), stopAfter: 1 }, dataCache);
+  await runOnce({ file: half, database: fresh("half"), stopAfter: 500_000 }, dataCache);
+  const resumed = await runOnce({ file: half, database: fresh("half"), stopAfter: 1 }, dataCache);
   const long = await noopStudy(folder, "noop-long", longPoints);
-  const flat = await run({ file: long, database: fresh("long") }, dataCache);
+  const flat = await runOnce({ file: long, database: fresh("long") }, dataCache);
   return {
     million: { ...figures(million), timesSklearn: SKLEARN_SECONDS_PER_POINT / (million.seconds / million.points) },
     noop: figures(machinery),
@@ -103,7 +104,7 @@ axes:
 `);
   const seconds: Record<string, number> = {};
   for (const provider of ["openblas", "portable"]) {
-    const { seconds: whole, openSeconds } = await run({ file, provider, database: "memory:" }, dataCache);
+    const { seconds: whole, openSeconds } = await runOnce({ file, provider, database: "memory:" }, dataCache);
     seconds[provider] = whole - openSeconds;
   }
   return { seconds, timesSlower: (seconds["portable"] ?? 0) / (seconds["openblas"] ?? 1) };
