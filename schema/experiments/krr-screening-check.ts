@@ -27,6 +27,9 @@ export function checkScreening(spec: KrrSpec): Issue[] {
   if (isPenalised(spec)) {
     issues.push({ path: ["screening"], message: "is offered without gradient_penalty: strip and dpa would need a penalised model of every point; leave one of the two out" });
   }
+  if (spec.attack.kind === "shortcut") {
+    issues.push({ path: ["screening"], message: "looks for rows of one target class: attack shortcut perturbs rows of all classes under their own labels; use another attack, or leave screening out" });
+  }
   if (spec.intercept === true) {
     issues.push({ path: ["screening"], message: "is offered without intercept: leave one of the two out" });
   }

@@ -71,8 +71,9 @@ function solve(a: number[][], b: number[][]): number[][] {
 function votes(problem: Problem, count: number, ridge: number, at: "test" | "triggered"): number[][] {
   const all = rowsOf(problem, count);
   // Distances are taken between centred rows, and so is the hash; the centre is the clean rows' own.
-  const full = rowsOf({ ...problem, spec: { ...problem.spec, attack: { ...problem.spec.attack, kind: "added" } } }, 0).rows;
-  const centre = Array.from({ length: DIMENSION }, (_, j) => full.reduce((sum, row) => sum + (row[j] ?? 0), 0) / full.length);
+  const { train } = drawOf(problem, 0);
+  const centre = Array.from({ length: DIMENSION }, (_, j) =>
+    Array.from({ length: train.rows }, (__, i) => train.features[i * DIMENSION + j] ?? 0).reduce((sum, one) => sum + one, 0) / train.rows);
   const part = all.rows.map((row, i) => partOf(row.map((value, j) => value - (centre[j] ?? 0)), all.labels[i] ?? 0));
   const out = all[at].map(() => Array.from({ length: CLASSES }, () => 0));
   const c = ridge * 60;

@@ -1,0 +1,19 @@
+ALTER TABLE "krr_result" ADD COLUMN "spectral_auc" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "spectral_tpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "spectral_fpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "clustering_auc" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "clustering_tpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "clustering_fpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "spectre_auc" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "spectre_tpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "spectre_fpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "scan_auc" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "scan_tpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "scan_fpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "strip_auc" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "strip_tpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "strip_fpr" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "dpa_clean_accuracy" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "dpa_success" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "dpa_certified" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "dpa_radius" double precision;
