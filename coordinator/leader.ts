@@ -39,16 +39,7 @@ export async function lead(url: string, options: LeaderOptions): Promise<Leaders
   if (!/^postgres(ql)?:/.test(url)) {
     return { lost: new AbortController().signal, release: async () => {} };
   }
-  // Timers of the clock do not keep a process alive, and a standby may have no socket open.
-  const alive = setInterval(() => {}, 60_000);
-  try {
-    return await asked(url, options);
-  } finally {
-    clearInterval(alive);
-  }
-}
-
-async function asked(url: string, { clock, stop, onWait, onAway }: LeaderOptions): Promise<Leadership | null> {
+  const { clock, stop, onWait, onAway } = options;
   let told: "nothing" | "wait" | "away" = "nothing";
   while (!stop.aborted) {
     const tried = await tryToLead(url, clock);

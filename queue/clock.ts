@@ -10,8 +10,8 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => Date.now(),
   after(delayMs, action) {
+    // Holds the process: who waits for a database to come back may have nothing else that does.
     const timer = setTimeout(action, delayMs);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };
