@@ -82,7 +82,7 @@ class Pool implements ProcessPool {
   #end: Failure | null = null;
   #whenOpened: (refused: UserError | null) => void = () => undefined;
   #whenBroken: (error: Error) => void = () => undefined;
-  #whenGone: () => void = () => undefined;
+  readonly #whenGone: (() => void)[] = [];
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
@@ -119,7 +119,7 @@ class Pool implements ProcessPool {
     this.#finish({ kind: "infrastructure", code: "process_lost", message: "the worker ends" });
     const child = this.#child;
     if (child === null) return;
-    const gone = new Promise<void>((resolve) => (this.#whenGone = resolve));
+    const gone = new Promise<void>((resolve) => this.#whenGone.push(resolve));
     child.kill();
     await gone;
   }
@@ -224,7 +224,7 @@ class Pool implements ProcessPool {
     clearTimeout(this.#timer);
     this.#child = null;
     this.#isAlone = false;
-    this.#whenGone();
+    for (const resolve of this.#whenGone.splice(0)) resolve();
     const message = `compute process ended by ${why}`;
     if (this.#hello === null && this.#end === null) this.#refuse(`${message} before it was ready`);
     if (this.#end !== null) return this.#finish(this.#end);

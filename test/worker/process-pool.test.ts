@@ -118,10 +118,10 @@ test("a finished job starts the count of losses anew", async (t) => {
   assert.ok((await pool.measure(order, 201)).ok);
 });
 
-test("closing settles what runs and what waits", async (t) => {
+test("closing, even twice at once, settles what runs and what waits", async (t) => {
   const pool = await openFrail(t);
   const measuring = [pool.measure(order, 100), pool.measure(order, 201)];
-  await pool.close();
+  await Promise.all([pool.close(), pool.close()]);
   for (const answer of await Promise.all(measuring)) lossOf(answer);
 });
 
