@@ -2,8 +2,8 @@
 import type { Route } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
 import { type KrrShape, systemsTogether, WEIGHT_COLUMNS } from "./krr-cost.ts";
-import { isPenalised } from "./krr-penalty.ts";
 import { replacesRows } from "./krr-poison.ts";
+import { metricsOf } from "./registry.ts";
 
 /** One Cholesky factor for each ridge, or one eigendecomposition for all. */
 export type ResidentRoute = "potrf" | "syevd";
@@ -26,9 +26,15 @@ export function residentSystemsTogether(route: ResidentRoute, width: number): nu
   return systemsTogether(route === "potrf" ? "cholesky" : "eigen", width);
 }
 
-/** Whether every matrix of a study's jobs can stay there: not with a penalty, curvature or screening. */
+/** What a study may ask beside the metrics of every study, and a device still computes. */
+const RESIDENT_EXTRAS: ReadonlySet<string> = new Set(["cluster", "shortcut"]);
+
+/**
+ * Whether every matrix of a study's jobs can stay there. Not with curvature, screening or a
+ * penalty: these go the host's way, each verb on the device.
+ */
 export function canReside(spec: KrrSpec): boolean {
-  return spec.curvature === undefined && spec.screening === undefined && !isPenalised(spec);
+  return metricsOf(spec).every(({ needs }) => needs === undefined || RESIDENT_EXTRAS.has(needs));
 }
 
 export type ResidentShape = Pick<
