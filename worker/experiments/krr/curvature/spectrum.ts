@@ -65,18 +65,21 @@ const GAP_RESIDUAL = 1e-3;
 
 export const SEARCH_PHASES = 3;
 
+/**
+ * Each spectrum is searched from what the one before it found, in three phases: Gauss-Newton, true
+ * labels, predicted labels where these differ.
+ */
 export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectra> {
-  const { set, clean, poison, gammas, labels } = request;
+  const { set, clean, poison, gammas, labels, directions } = request;
+  const all = [...gammas.keys()];
   const truth = gammas.map(() => set.labels);
   const guesses = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
-  const differing = [...gammas.keys()].filter((point) => guesses[point]!.join() !== set.labels.join());
+  const differing = all.filter((point) => guesses[point]!.join() !== set.labels.join());
   const wantsGuess = labels.includes("predicted");
   const wantsTrue = labels.includes("true") || (wantsGuess && differing.length < gammas.length);
-  const all = [...gammas.keys()];
   let gauss: Search | null = null;
-  let ofTrue: Searched | null = null;
-  let ofGuess: Searched | null = null;
-  // Each spectrum is searched from what the one before it found: their top vectors are near.
+  const ofTrue: Searched[] = [];
+  const ofGuess: Searched[] = [];
   return {
     phases: [
       () => {
@@ -85,47 +88,71 @@ export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pend
         return [task];
       },
       () => {
-        if (wantsTrue) ofTrue = hessianSearch(request, { labels: truth, points: all, near: gauss! }, linalg);
-        return ofTrue === null ? [] : [ofTrue.task];
+        if (wantsTrue) ofTrue.push(hessianSearch(request, { labels: truth, points: all, near: gauss! }, linalg));
+        return ofTrue.map(({ task }) => task);
       },
       () => {
-        const near = ofTrue?.task.search ?? gauss!;
-        if (wantsGuess && differing.length > 0) ofGuess = hessianSearch(request, { labels: guesses, points: differing, near }, linalg);
-        return ofGuess === null ? [] : [ofGuess.task];
+        const near = ofTrue[0]?.task.search ?? gauss!;
+        for (const points of wantsGuess ? segmentsOf(differing, guesses) : []) {
+          ofGuess.push(hessianSearch(request, { labels: guesses, points, near }, linalg));
+        }
+        return ofGuess.map(({ task }) => task);
       },
     ],
     finish() {
-      const own = ofTrue === null ? undefined : hessianSpectrum(ofTrue, request.directions);
-      const other = ofGuess === null ? undefined : hessianSpectrum(ofGuess, request.directions);
       const hessian: Spectra["hessian"] = {};
-      if (labels.includes("true") && own !== undefined) hessian.true = own;
-      if (wantsGuess) hessian.predicted = merged(own, other, differing);
+      if (labels.includes("true")) hessian.true = hessianSpectrum(gammas.length, ofTrue, directions);
+      if (wantsGuess) hessian.predicted = hessianSpectrum(gammas.length, ofTrue.concat(ofGuess), directions);
       const kept = Math.max(1, poison.r.length - 1);
-      return { gauss: spectrumOf(gauss!.results, request.directions, kept), hessian };
+      return { gauss: spectrumOf(gauss!.results, directions, kept), hessian };
     },
   };
 }
 
+/** Label runs of one search: each brings two operators that every vector of it is given to. */
+const RUNS_TOGETHER = 2;
+
+/** Points cut where their labels have changed often enough. */
+function segmentsOf(points: readonly number[], labels: readonly Int32Array[]): number[][] {
+  const segments: number[][] = [];
+  let [runs, last] = [0, ""];
+  for (const point of points) {
+    const own = labels[point]!.join();
+    if (own !== last) runs++;
+    last = own;
+    if (segments.length === 0 || runs > RUNS_TOGETHER) {
+      segments.push([]);
+      runs = 1;
+    }
+    segments.at(-1)!.push(point);
+  }
+  return segments;
+}
+
 type HessianSpectrum = Spectrum & { readonly trace: Float64Array };
 
-/** `other` at the points it covers, `own` elsewhere. */
-function merged(
-  own: HessianSpectrum | undefined,
-  other: HessianSpectrum | undefined,
-  covered: readonly number[],
+/** What searches found, each at its points; a later one goes over an earlier one. */
+function hessianSpectrum(
+  count: number,
+  searches: readonly Searched[],
+  directions: Directions,
 ): HessianSpectrum {
-  const base = own ?? other;
-  if (base === undefined) throw new RangeError("no Hessian was searched");
-  if (other === undefined || own === undefined) return base;
-  const pick = (name: keyof HessianSpectrum): Float64Array => {
-    const out = own[name].slice();
-    covered.forEach((point, at) => {
-      out[point] = other[name][at]!;
-    });
+  const found = searches.map(({ task, traces, points }) =>
+    ({ points, spectrum: { ...spectrumOf(task.search.results, directions, 1), trace: traces } }));
+  const joined = (name: keyof HessianSpectrum): Float64Array => {
+    const out = new Float64Array(count);
+    for (const { points, spectrum } of found) {
+      points.forEach((point, at) => {
+        out[point] = spectrum[name][at]!;
+      });
+    }
     return out;
   };
-  return { ...base, top: pick("top"), gap: pick("gap"), overlap: pick("overlap"),
-    bottom: pick("bottom"), trace: pick("trace") };
+  return {
+    top: joined("top"), gap: joined("gap"), overlap: joined("overlap"), bottom: joined("bottom"),
+    lawOverlap: joined("lawOverlap"), pullOverlap: joined("pullOverlap"),
+    bestIndex: joined("bestIndex"), subspaceOverlap: joined("subspaceOverlap"), trace: joined("trace"),
+  };
 }
 
 function gaussTask(request: SpectraRequest, linalg: LinalgProvider): Task {
@@ -144,6 +171,8 @@ function gaussTask(request: SpectraRequest, linalg: LinalgProvider): Task {
 
 interface Searched {
   readonly task: Task;
+  /** Which γ it searches at. */
+  readonly points: readonly number[];
   readonly traces: Float64Array;
 }
 
@@ -152,7 +181,7 @@ interface HessianRequest {
   readonly labels: readonly Int32Array[];
   /** Which γ to search at. */
   readonly points: readonly number[];
-  /** An ended search of a similar spectrum. */
+  /** An ended search of a similar spectrum, at every γ. */
   readonly near: Search;
 }
 
@@ -169,13 +198,9 @@ function hessianSearch(
     mix: path.mix,
     top: [RESIDUAL_MAX, GAP_RESIDUAL],
     bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
-    start: alongPath(near.results, set.rows.probes.rows),
+    start: alongPath(points.map((point) => near.results[point]!), set.rows.probes.rows),
   }, linalg);
-  return { task: { search, operators: path.operators, rows: set.rows }, traces: path.traces };
-}
-
-function hessianSpectrum({ task, traces }: Searched, directions: Directions): HessianSpectrum {
-  return { ...spectrumOf(task.search.results, directions, 1), trace: traces };
+  return { task: { search, operators: path.operators, rows: set.rows }, points, traces: path.traces };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
