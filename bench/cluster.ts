@@ -110,9 +110,9 @@ async function recovery({ cluster, folder }: Place): Promise<object> {
   const path = join(folder, "slow.yaml");
   await writeFile(path, [
     "name: slow", "experiment: krr", "kernel: rbf",
-    "data: { source: gaussian, dimension: 200, mean_norm: 1, train: 1500, test: 100 }",
-    "attack: { kind: clones, trigger: { kind: additive, direction: constant, amplitude: 1 } }",
-    "axes:", "  length_scale: { log: [1, 30], steps: 4 }", "  ridge: { log: [1e-6, 1], steps: 40 }", "  poison_count: [0, 1, 2]", "",
+    "data: { source: glyphs, train: 2000, test: 500 }",
+    "attack: { kind: clones, trigger: { kind: cross, amplitude: 0.8 } }",
+    "axes:", "  length_scale: { log: [2, 30], steps: 8 }", "  ridge: { log: [1e-6, 1], steps: 40 }", "  poison_count: [0, 1, 2]", "",
   ].join("\n"));
   const victim = cluster.worker("victim", 4);
   const key = await cluster.submit(path);
