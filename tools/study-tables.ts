@@ -26,6 +26,8 @@ export function studyFileParts(): ReadonlyMap<string, readonly string[]> {
     ["parameters krr", parameterTable(EXPERIMENTS.krr.parameters)],
     ["parameters noop", parameterTable(EXPERIMENTS.noop.parameters)],
     ["metrics krr", metricTable("krr")],
+    ["curvature", fieldTable(krr.properties?.["curvature"] ?? {}, new Set())],
+    ["screening", fieldTable(krr.properties?.["screening"] ?? {}, new Set())],
     ...networkParts(),
     ...choices("data", "source"),
     ...triggers,

@@ -7,6 +7,7 @@ import { halfEffect } from "./figures/half-effect.ts";
 import { lag } from "./figures/lag.ts";
 import { nearClone } from "./figures/near-clone.ts";
 import { gradientEnergy, learning } from "./figures/network.ts";
+import { partitions, screening } from "./figures/screening.ts";
 import { penalty } from "./figures/penalty.ts";
 import { spike } from "./figures/spike.ts";
 import type { Law } from "./law.ts";
@@ -16,7 +17,7 @@ import { contraction, networkLagLaw } from "./laws/network.ts";
 import { degreesOfFreedom, residual, suppression, tradeOff } from "./laws/penalty.ts";
 
 export const FIGURES: readonly Figure[] = [
-  efficacy, halfEffect, spike, nearClone, detectors, lag, penalty, frontier, learning, gradientEnergy,
+  efficacy, halfEffect, spike, nearClone, detectors, lag, penalty, frontier, screening, partitions, learning, gradientEnergy,
 ];
 
 export const LAWS: readonly Law[] = [

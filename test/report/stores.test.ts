@@ -21,6 +21,7 @@ const length = { length_scale: [1, 2] };
 const FILES: readonly object[] = [
   { ...krr, name: "seen", curvature: { references: 40 }, axes: { ...length, poison_count: [0, 1] } },
   { ...krr, name: "near", curvature: {}, axes: { poison_count: [0, 1], probe_distance: [0.1, 1] } , fixed: { ridge: 0.01, length_scale: 2 } },
+  { ...krr, name: "screened", screening: { probes: 5, blends: 5, partitions: 3 }, axes: { ...length, poison_count: [0, 1] } },
   { ...krr, name: "penalised", axes: { ...length, poison_count: [0, 1], gradient_penalty: [0, 1] } },
   { ...krr, name: "distinct", attack: { ...krr.attack, kind: "added" }, axes: { ...length, poison_rate: [0, 0.1] } },
   { ...krr, name: "flat", kernel: "linear", axes: { poison_count: [0, 1, 2] } },

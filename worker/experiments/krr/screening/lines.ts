@@ -10,7 +10,7 @@ import { copyOf, matrix, type Matrix } from "../../../linalg/matrix.ts";
 import { type KernelMap, kernelMap } from "../../kernel/kernel-map.ts";
 import { innerProducts, squaredDistances } from "../../kernel/distance.ts";
 import { isMeasuredByDistance } from "../geometry.ts";
-import type { Line } from "../line.ts";
+import { type Line, rememberLast } from "../line.ts";
 import type { Prepared } from "../prepared.ts";
 import { mapped, type Scene } from "../scene.ts";
 import type { System } from "../systems.ts";
@@ -27,15 +27,19 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
   const { spec } = setting;
   const map = kernelMap(spec.kernel, lengthScale, geometry.dimension);
   const seed = deriveSeed(spec.seed, "screening", replicate, screening.seed);
-  const known = new Map<string, Detected>();
+  // What was found is small and kept; a training set is as large as the kernel matrix, and made again.
+  const known = new Map<string, ReadonlyMap<string, number>>();
+  const setOf = rememberLast<TrainingSet>();
   const blends = new Map<string, BlendMeasures>();
-  const detectedAt = (line: Line, count: number): Detected => {
+  const setAt = (line: Line, count: number): TrainingSet =>
+    setOf(`${line.scene} ${line.target} ${count}`, () =>
+      trainingSet({ prepared, scene: scenes[line.scene]!, target: line.target, count, map }));
+  const detectedAt = (line: Line, count: number): ReadonlyMap<string, number> => {
     const key = `${line.scene} ${line.target} ${count}`;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const set = trainingSet({ prepared, scene: scenes[line.scene]!, target: line.target, count, map });
-    const request = { set, classes: geometry.classes, target: setting.target.values[line.target]!, screening, seed, linalg };
-    const made = { set, metrics: classDetections(request) };
+    const made = classDetections({ set: setAt(line, count), classes: geometry.classes,
+      target: setting.target.values[line.target]!, screening, seed, linalg });
     known.set(key, made);
     return made;
   };
@@ -46,20 +50,14 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
     return made;
   };
   return ({ c }, line) => line.counts.map((count) => {
-    const { set, metrics } = detectedAt(line, count);
-    const scene = scenes[line.scene]!;
-    const point = { prepared, scene, line, set, c, screening };
+    const point = (): Point =>
+      ({ prepared, scene: scenes[line.scene]!, line, set: setAt(line, count), c, screening });
     return new Map([
-      ...metrics,
-      ...(screening.detectors.includes("strip") ? orNothing(() => blended(point, blendsAt(line), map)) : []),
-      ...(screening.partitions === undefined ? [] : orNothing(() => voted(point, map))),
+      ...detectedAt(line, count),
+      ...(screening.detectors.includes("strip") ? orNothing(() => blended(point(), blendsAt(line), map)) : []),
+      ...(screening.partitions === undefined ? [] : orNothing(() => voted(point(), map))),
     ]);
   });
-}
-
-interface Detected {
-  readonly set: TrainingSet;
-  readonly metrics: ReadonlyMap<string, number>;
 }
 
 interface Point {
