@@ -5,21 +5,23 @@
 // comes again with `--rounds 1 --seed` and `--only` of its line. Exits 1 if any round failed.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { FAULTS } from "./faults/all.ts";
-import { openStage, type RoundResult, runRound } from "./round.ts";
+import { ROUNDS } from "./faults/all.ts";
+import { openStage, type RoundResult } from "./round.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: String(FAULTS.length) },
+    rounds: { type: "string", default: String(ROUNDS.length) },
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
     out: { type: "string" },
   },
 });
-const faults = FAULTS.filter(({ name }) => name.includes(values.only));
+const chosen = ROUNDS.filter(({ name }) => name.includes(values.only));
+for (const { name, skip } of chosen) if (skip !== false) console.error(`not played: ${name}: ${skip}`);
+const faults = chosen.filter(({ skip }) => skip === false);
 const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
 if (faults.length === 0 || !Number.isSafeInteger(rounds) || !Number.isSafeInteger(seed)) {
-  console.error(`expected --rounds N, --seed S and --only of: ${FAULTS.map(({ name }) => name).join(", ")}`);
+  console.error(`expected --rounds N, --seed S and --only of: ${ROUNDS.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
 
@@ -35,7 +37,7 @@ try {
   for (let i = 0; i < rounds; i++) {
     const fault = faults[i % faults.length];
     if (fault === undefined) break;
-    const result = await runRound(stage, fault, seed + i);
+    const result = await fault.play(stage, seed + i);
     results.push(result);
     console.error(lineOf(result));
     for (const complaint of result.complaints) console.error(`       ${complaint}`);

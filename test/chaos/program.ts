@@ -14,6 +14,8 @@ export interface Command {
   readonly home: string;
   /** Of `nearclone`. */
   readonly args: readonly string[];
+  /** Another program's words before its own, such as what enters a namespace. */
+  readonly within?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -40,14 +42,22 @@ export class Program {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Its exit code, once it ended; null after a signal. */
+  async ended(): Promise<number | null> {
+    if (this.isRunning) await once(this.#child, "exit");
+    return this.#child.exitCode;
+  }
+
   /** What it wrote last, of all its lives. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
   #spawn(): ChildProcess {
-    const { args, environment } = this.#command;
-    const child = spawn(process.execPath, [join(ROOT, "bin/nearclone.js"), ...args], {
+    const { args, environment, within = [] } = this.#command;
+    const words = [...within, process.execPath, join(ROOT, "bin/nearclone.js"), ...args];
+    const [first = process.execPath, ...rest] = words;
+    const child = spawn(first, rest, {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -27,6 +27,11 @@ axes:
   ridge: { log: [1e-6, 1], steps: 9 }
   poison_count: [0, 5, 20]
 `;
+/** Enough rows to fill a small disk. */
+const WIDE = `name: wide
+experiment: noop
+axes: { x: { linear: [0, 1], steps: 300000 } }
+`;
 
 export interface Expected extends PreparedStudy {
   readonly name: string;
@@ -37,7 +42,9 @@ export interface Expected extends PreparedStudy {
 }
 
 export interface Studies {
+  /** Those that a cluster runs side by side. */
   readonly all: readonly Expected[];
+  readonly wide: Expected;
   remove(): void;
 }
 
@@ -48,7 +55,8 @@ export async function expectedStudies(url: string): Promise<Studies> {
   const folder = mkdtempSync(join(tmpdir(), "nearclone-chaos-studies-"));
   const all: Expected[] = [];
   for (const text of [MANY, HEAVY]) all.push(await expect(folder, text, url));
-  return { all, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const wide = await expect(folder, WIDE, url);
+  return { all, wide, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 async function expect(folder: string, text: string, url: string): Promise<Expected> {

@@ -1,5 +1,8 @@
-// Every fault of the harness, in the order of a short round.
+// Every round of the harness, in the order of a short one.
+import { DISK_FULL, runDiskFull } from "../disk-full.ts";
 import type { Fault } from "../fault.ts";
+import { type RoundResult, runRound, type Stage } from "../round.ts";
+import { skipWithoutSmallDisk } from "../small-disk.ts";
 import { BROKER_FAULTS } from "./broker.ts";
 import { DATABASE_FAULTS } from "./database.ts";
 import { KILL_FAULTS } from "./kills.ts";
@@ -10,7 +13,7 @@ import { STALL_FAULTS } from "./stalls.ts";
 /** Nothing happens: what the others are compared with. */
 const UNDISTURBED: Fault = { name: "undisturbed", strike: async () => undefined };
 
-export const FAULTS: readonly Fault[] = [
+const FAULTS: readonly Fault[] = [
   UNDISTURBED,
   ...KILL_FAULTS,
   ...STALL_FAULTS,
@@ -18,4 +21,21 @@ export const FAULTS: readonly Fault[] = [
   ...DATABASE_FAULTS,
   ...NETWORK_FAULTS,
   ...MESSAGE_FAULTS,
+];
+
+export interface Round {
+  /** Its fault's. */
+  readonly name: string;
+  /** Why it cannot be played here, or false. */
+  readonly skip: string | false;
+  play(stage: Stage, seed: number): Promise<RoundResult>;
+}
+
+export const ROUNDS: readonly Round[] = [
+  ...FAULTS.map((fault): Round => ({
+    name: fault.name,
+    skip: false,
+    play: (stage, seed) => runRound(stage, fault, seed),
+  })),
+  { name: DISK_FULL, skip: skipWithoutSmallDisk(), play: runDiskFull },
 ];
