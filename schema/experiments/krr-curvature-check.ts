@@ -62,7 +62,10 @@ function rowsIssue({ data }: KrrSpec, { probes, references }: Curvature): string
   return `expected at most ${data.test} probes and references together (data.test), got ${probes + references}`;
 }
 
-function referencesIssue({ references }: Curvature): string | null {
+function referencesIssue({ references, pointwise }: Curvature): string | null {
+  if (references === 0 && pointwise !== undefined) {
+    return `expected at least ${REFERENCES_MIN}, got 0: pointwise compares each probe with references`;
+  }
   if (references === 0 || references >= REFERENCES_MIN) return null;
   return `expected 0 or at least ${REFERENCES_MIN}, got ${references}: with fewer no row can have a two-sided p-value of .05`;
 }

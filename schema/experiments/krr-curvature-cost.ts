@@ -14,12 +14,14 @@ const OPERATORS = { true: 3, predicted: 12 } as const;
 export function curvatureFlops(shape: KrrShape): number {
   const { curvature, train: n, dimension: d, classes: q, systems, scenes, targets } = shape;
   if (curvature === null) return 0;
-  const { probes, references, labels } = curvature;
+  const { probes, references, labels, pointwise } = curvature;
   const gradients = 2 * n * d * (q + 1) * (2 * probes + references);
   const gauss = 2 * GAUSS_VECTORS * 4 * d * probes * (q + 3);
   const hessian = labels.reduce((sum, label) =>
     sum + 2 * HESSIAN_VECTORS * 2 * n * (d + probes) * (1 + OPERATORS[label]), 0);
-  return systems * scenes * (2 * n * n * (q + 1) + targets * (gradients + gauss + hessian));
+  const each = pointwise === undefined ? 0
+    : (2 * probes + references) * HESSIAN_VECTORS * 2 * n * d * (1 + OPERATORS.true);
+  return systems * scenes * (2 * n * n * (q + 1) + targets * (gradients + gauss + hessian + each));
 }
 
 /**

@@ -24,6 +24,8 @@ export const Curvature = z.strictObject({
     .describe("where probe_distance leads from the poison: along the trigger, or a random unit vector chosen by seed; default: trigger"),
   references: z.int().min(0).max(500).default(0)
     .describe("clean test rows that calibrate the conformal detectors; 0: no such detectors"),
+  pointwise: z.literal(true).optional()
+    .describe("also test each probe's own Hessian against the references', which takes a search for each of them; absent: do not"),
   refits: z.int().min(0).default(0)
     .describe("clean models of other replicates that the top-eigenvalue detector must find; 0: no demand"),
   seed: z.int().nonnegative().default(0).describe("chooses probes and references among the test rows"),
@@ -117,6 +119,8 @@ export const curvatureMetrics: readonly ResultColumn[] = [
   metric("overlap_threshold", "99.9 % quantile of the squared cosine with a random direction, Beta(1/2, (d − 1)/2): overlaps above it do not come by chance"),
   metric("conformal_gn_power", "share of triggered probes whose largest eigenvalue of JᵀJ is above 95 % of the references' (conformal p ≤ .05); NaN without references"),
   metric("conformal_gn_false", "the same share of the clean probes: its false-positive rate"),
+  metric("conformal_hessian_power", "share of triggered probes whose Hessian's largest eigenvalue, y the predicted label, is above 95 % of the references' (conformal p ≤ .05); NaN unless curvature.pointwise asks for it"),
+  metric("conformal_hessian_false", "the same share of the clean probes: its false-positive rate"),
   metric("conformal_trace_power", "share of triggered probes whose Hessian trace, y the predicted label, is outside the middle 95 % of the references' (two-sided conformal p ≤ .05); NaN without references"),
   metric("conformal_trace_false", "the same share of the clean probes: its false-positive rate"),
   metric("curvature_cusps", "pairs of a probe and a training row at distance 0 whose term has no derivative and is left out (laplace, ntk)"),

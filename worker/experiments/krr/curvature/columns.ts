@@ -1,4 +1,5 @@
 // From one line's model to its columns: what is searched, and what is in closed form.
+import { topsOfEach } from "./each.ts";
 import { PROBE_SETS } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
@@ -34,7 +35,7 @@ export interface LineModel {
   readonly poisonRow: number;
 }
 
-interface Views {
+export interface Views {
   readonly set: ProbeSet;
   readonly clean: CleanView;
   readonly poison: PoisonView;
@@ -56,6 +57,8 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
     clean: spectraOf(request(views.clean), linalg),
     triggered: spectraOf(request(views.triggered), linalg),
   };
+  const pointwiseTops = prepared.setting.spec.curvature?.pointwise === true && probes.references !== null
+    ? topsOfEach({ references: viewsOf(probes.references, model, linalg), ...views }, gammas, linalg) : null;
   const direct = [
     ...spikeColumns(model, views.triggered, gammas),
     ...conformalColumns(model, views, gammas, linalg),
@@ -64,10 +67,11 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
   ];
   return {
     phases: pending.clean.phases.map((clean, phase) =>
-      () => [...clean(), ...pending.triggered.phases[phase]!()]),
+      () => [...clean(), ...pending.triggered.phases[phase]!(), ...(phase === 0 ? pointwiseTops?.tasks ?? [] : [])]),
     finish: () => [
       ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
       ...direct,
+      ...(pointwiseTops?.finish() ?? []),
     ].map(({ name, values }) => ({ name, values: spread(values) })).concat({ name: "gn_spike_law", values: lawOf(model, views.triggered.set) }),
   };
 }

@@ -43,7 +43,8 @@ type SystemColumns = readonly (readonly Column[])[];
 export function curvatureLines(block: CurvatureBlock): (line: Line) => readonly PointCurvature[] {
   const { prepared, scenes } = block;
   const isPath = prepared.setting.spec.ridge_scaling !== "total_n";
-  const size = isPath ? GROUP : 1;
+  // A search for each probe of a line is wide enough, and memory for a group of them is too much.
+  const size = isPath && prepared.setting.spec.curvature?.pointwise === undefined ? GROUP : 1;
   const threshold = overlapThreshold(prepared.geometry.dimension);
   const looks = new Map<string, Look>();
   let current = -1;

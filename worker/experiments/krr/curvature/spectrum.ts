@@ -109,6 +109,29 @@ export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pend
   };
 }
 
+/** Largest eigenvalues of the Hessian alone, y the predicted label, at each γ. */
+export function predictedTops(request: Omit<SpectraRequest, "directions" | "labels" | "wantsBottom">, linalg: LinalgProvider): {
+  readonly tasks: readonly Task[];
+  finish(): Float64Array;
+} {
+  const { clean, poison, gammas } = request;
+  const labels = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
+  const searches = segmentsOf([...gammas.keys()], labels).map((points) =>
+    hessianSearch({ ...request, wantsBottom: false }, { labels, points, near: null }, linalg));
+  return {
+    tasks: searches.map(({ task }) => task),
+    finish() {
+      const out = new Float64Array(gammas.length);
+      for (const { task, points } of searches) {
+        points.forEach((point, at) => {
+          out[point] = task.search.results[at]!.top[0]!;
+        });
+      }
+      return out;
+    },
+  };
+}
+
 /** Label runs of one search: each brings two operators that every vector of it is given to. */
 const RUNS_TOGETHER = 2;
 
@@ -181,12 +204,12 @@ interface HessianRequest {
   readonly labels: readonly Int32Array[];
   /** Which γ to search at. */
   readonly points: readonly number[];
-  /** An ended search of a similar spectrum, at every γ. */
-  readonly near: Search;
+  /** An ended search of a similar spectrum, at every γ; null where there is none yet. */
+  readonly near: Search | null;
 }
 
 function hessianSearch(
-  request: SpectraRequest,
+  request: Omit<SpectraRequest, "directions" | "labels">,
   { labels, points, near }: HessianRequest,
   linalg: LinalgProvider,
 ): Searched {
@@ -198,13 +221,14 @@ function hessianSearch(
     mix: path.mix,
     top: [RESIDUAL_MAX, GAP_RESIDUAL],
     bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
-    start: alongPath(points.map((point) => near.results[point]!), set.rows.probes.rows),
+    start: near === null ? gradientMixtures(request, linalg)
+      : alongPath(points.map((point) => near.results[point]!), set.rows.probes.rows),
   }, linalg);
   return { task: { search, operators: path.operators, rows: set.rows }, points, traces: path.traces };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
-function gradientMixtures({ clean, poison }: SpectraRequest, linalg: LinalgProvider): Matrix {
+function gradientMixtures({ clean, poison }: Pick<SpectraRequest, "clean" | "poison">, linalg: LinalgProvider): Matrix {
   const { gradients } = clean;
   const d = gradients.rows;
   const start = matrix(d, START_WIDTH + 2);
