@@ -54,7 +54,7 @@ function lineOf(event: ClusterEvent): Line {
     case "queue":
       return queueLine(event.event);
     case "standby":
-      return { level: "info", message: "standby: another coordinator leads", fields: {} };
+      return { level: "info", message: "standby: another coordinator leads, or nearclone run is at work", fields: {} };
     case "database back":
     case "leading":
     case "lead lost":

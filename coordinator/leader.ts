@@ -5,9 +5,13 @@
 // A late commit of the old one is harmless all the same: rows are inserted `on conflict do nothing`.
 import { type Clock, pause } from "../queue/clock.ts";
 import { LOCK_SPACE } from "./store/limits.ts";
+import { UserError } from "../schema/failure.ts";
+import type { StudyKey } from "../schema/job.ts";
 import { isAway } from "./store/away.ts";
 
 const LEADER_LOCK = 2;
+/** First key of the locks of single studies. */
+const STUDY_SPACE = LOCK_SPACE + 1;
 const ASK_EVERY_MS = 1_000;
 /** How often the holder proves that its connection is alive. */
 const PROVE_EVERY_MS = 3_000;
@@ -89,6 +93,34 @@ async function tryToLead(url: string, clock: Clock): Promise<Leadership | string
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && /timeout/i.test(error.message);
+}
+
+/**
+ * Keeps a study for a process that runs it alone: no coordinator leads meanwhile, and no other
+ * process runs the same study. An embedded database belongs to one process anyhow.
+ *
+ * @returns what lets go of it
+ * @throws UserError if somebody else runs it
+ */
+export async function claimStudy(url: string, key: StudyKey, program: string): Promise<() => Promise<void>> {
+  if (!/^postgres(ql)?:/.test(url)) return async () => {};
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: url, keepAlive: true, application_name: "nearclone run" });
+  // A lock that ends with its connection costs no row: both write the same bits.
+  client.on("error", () => {});
+  const release = (): Promise<void> => client.end().catch(() => {});
+  await client.connect();
+  const got = async (lock: string): Promise<boolean> =>
+    (await client.query<{ got: boolean }>(`select ${lock} as got`)).rows[0]?.got === true;
+  if (!(await got(`pg_try_advisory_lock_shared(${LOCK_SPACE}, ${LEADER_LOCK})`))) {
+    await release();
+    throw new UserError(`a coordinator runs this database's studies: ${program} submit gives it this one`);
+  }
+  if (!(await got(`pg_try_advisory_lock(${STUDY_SPACE}, ('x' || '${key.slice(3, 11)}')::bit(32)::int)`))) {
+    await release();
+    throw new UserError(`another ${program} run computes this study in the same database: wait for it, or stop it`);
+  }
+  return release;
 }
 
 interface Connection {

@@ -116,7 +116,10 @@ function lineOf(document: Document, lines: LineCounter, path: Issue["path"]): nu
 function hint(issue: Issue): string {
   if (issue.message !== "unknown key") return "";
   const known = studyKeysAt(issue.path.slice(0, -1));
-  const close = nearest(String(issue.path.at(-1)), known);
+  const key = String(issue.path.at(-1));
+  // A block may have several kinds, each with keys of its own.
+  if (known.includes(key)) return ": it belongs to another kind of this block";
+  const close = nearest(key, known);
   return close === undefined ? `: expected one of ${known.join(", ")}` : `: did you mean ${close}?`;
 }
 

@@ -21,6 +21,7 @@ import { countText, plural } from "../face/number.ts";
 import { type Progress, startProgress } from "../face/progress.ts";
 import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
+import { claimStudy } from "../leader.ts";
 import { type Ready, runLocally } from "../local.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread, threadsThatFit } from "../resources.ts";
@@ -193,6 +194,7 @@ class Run {
   async #compute(): Promise<void> {
     const { context, options, threads, store, study, interrupt, kill, heard } = this.#parts;
     const { points } = study.order.plan;
+    const release = await claimStudy(databaseUrl(context, options.database), study.order.key, context.program);
     const progress = this.#progressBar(points);
     heard.note = () =>
       progress.say("finishing the jobs in flight; Ctrl-C again gives them up");
@@ -228,6 +230,7 @@ class Run {
       });
     } finally {
       progress.finish();
+      await release();
     }
   }
 
