@@ -35,14 +35,15 @@ const WORDS: Readonly<Record<Detector, string>> = {
   strip: "STRIP",
 };
 
-const ofTraining = ([...CLASS_DETECTORS, "scan"] as const).flatMap((name) => [
+/** Columns of the detectors that look at training rows. */
+export const trainingScreeningMetrics: readonly ResultColumn[] = ([...CLASS_DETECTORS, "scan"] as const).flatMap((name) => [
   metric(`${name}_auc`, `${WORDS[name]}: chance that a poison scores above a clean row of the target class, ties half; NaN without poison, or not asked for`),
   metric(`${name}_tpr`, `${WORDS[name]}: share of poisons flagged; NaN without poison, or not asked for`),
   metric(`${name}_fpr`, `${WORDS[name]}: share of all clean training rows flagged; NaN where not asked for`),
 ]);
 
 export const screeningMetrics: readonly ResultColumn[] = [
-  ...ofTraining,
+  ...trainingScreeningMetrics,
   metric("strip_auc", "STRIP: chance that a triggered probe has less entropy than a clean one; NaN where not asked for"),
   metric("strip_tpr", "STRIP: share of triggered probes flagged; NaN where not asked for"),
   metric("strip_fpr", "STRIP: share of clean probes flagged that did not set the threshold; NaN where not asked for"),

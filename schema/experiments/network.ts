@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { ResultColumn, SeriesTable } from "../column.ts";
 import { DataSpec } from "../data.ts";
 import type { Parameter } from "../parameter.ts";
+import { CLASS_DETECTORS, trainingScreeningMetrics } from "./krr-screening.ts";
 import { AdditiveTrigger, CrossTrigger, PatchTrigger } from "./krr.ts";
 
 export const WarpTrigger = z.strictObject({
@@ -100,11 +101,20 @@ export const Measurements = z.strictObject({
 });
 export type Measurements = z.infer<typeof Measurements>;
 
+const NETWORK_DETECTORS = [...CLASS_DETECTORS, "scan"] as const;
+export const NetworkScreening = z.strictObject({
+  detectors: z.array(z.enum(NETWORK_DETECTORS)).min(1).default([...NETWORK_DETECTORS])
+    .describe("which detectors look at the trained network's penultimate features of the training rows"),
+  seed: z.int().nonnegative().default(0).describe("starts of clusters"),
+});
+
 const shared = {
   data: DataSpec,
   attack: NetworkAttack,
   training: Training.prefault({}),
   measure: Measurements.prefault({}),
+  screening: NetworkScreening.optional()
+    .describe("also let data-side detectors look for the poisons once a run is over; absent: do not"),
 };
 
 export const LossName = z.enum(["softmax", "squared"]);
@@ -188,6 +198,7 @@ export const networkMetrics: readonly ResultColumn[] = [
   metric("epochs_done", "epochs trained: fewer than asked where the status is diverged or pruned", "integer"),
   metric("gradient_penalty_batch", "κ · batch: the same penalty written as (κ_code/2) Σᵢ |∂(mean loss)/∂xᵢ|²"),
   metric("backend", "who trained: 0 tensorflow, 1 webgpu, 2 wasm, 3 cpu; the attempt names the device", "integer"),
+  ...trainingScreeningMetrics,
 ];
 
 /** Rows of the learning curve: one for each measured epoch of a run. */

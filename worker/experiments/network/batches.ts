@@ -39,24 +39,30 @@ export function* batchesOf(set: TrainingSet, places: PoisonPlaces, epoch: number
 }
 
 function batchOf(set: TrainingSet, places: PoisonPlaces, rows: Int32Array, random: Random): Batch {
+  const labels = rows.map((row) => (places.has(row) ? set.target : set.train.labels[row]!));
+  const windowOf = (): Window => (set.isAugmented ? randomWindow(set.crop, random) : centreWindow(set.crop));
+  return { images: trainingImages(set, places, rows, windowOf), labels: oneHot(labels, set.classes) };
+}
+
+/** Training rows as they are trained on, poisons with their trigger; central windows by default. */
+export function trainingImages(
+  set: TrainingSet,
+  places: PoisonPlaces,
+  rows: Int32Array,
+  windowOf: () => Window = () => centreWindow(set.crop),
+): tf.Tensor4D {
   const { train, poison, crop } = set;
   const [height, width] = crop.size;
   const channels = crop.image[2];
   const size = height * width * channels;
   const values = new Float32Array(rows.length * size);
-  const labels = new Int32Array(rows.length);
   rows.forEach((row, index) => {
     const place = places.get(row);
     const [from, at] = place === undefined ? [train.features, row] : [poison.features, place];
     const features = from.subarray(at * train.dimension, (at + 1) * train.dimension);
-    const window = set.isAugmented ? randomWindow(crop, random) : centreWindow(crop);
-    writeWindow(features, window, crop, set.affine, values, index * size);
-    labels[index] = place === undefined ? train.labels[row]! : set.target;
+    writeWindow(features, windowOf(), crop, set.affine, values, index * size);
   });
-  return {
-    images: tf.tensor4d(values, [rows.length, height, width, channels]),
-    labels: oneHot(labels, set.classes),
-  };
+  return tf.tensor4d(values, [rows.length, height, width, channels]);
 }
 
 /** Uniform over all windows inside the image, mirrored with probability one half. */

@@ -1,7 +1,6 @@
 // Trains the runs of a box and lays their results out as rows.
 import { emptyBlock, type ResultBlock, type SeriesBlock, STATUSES } from "../../../schema/column.ts";
-import { networkMetrics } from "../../../schema/experiments/network.ts";
-import { EXPERIMENTS } from "../../../schema/experiments/registry.ts";
+import { EXPERIMENTS, metricsOf } from "../../../schema/experiments/registry.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { type Box, indicesOf, pointsOfBox } from "../../../schema/grid.ts";
 import type { StudyOrder } from "../../../schema/job.ts";
@@ -19,6 +18,7 @@ import { type PointValues, pointValues } from "./point-values.ts";
 import { NO_PROBES } from "./probes.ts";
 import type { Replicate } from "./replicate.ts";
 import { type RunTools, startRun } from "./run.ts";
+import { screen } from "./screening.ts";
 import { settingsOf } from "./setup.ts";
 import { disposeState } from "./state.ts";
 
@@ -36,7 +36,7 @@ export async function measureBox(place: Place, box: Box): Promise<ResultBlock> {
   const { order, spec, training } = place;
   const backend = await training.tensors();
   const points = Array.from(pointsOfBox(box, order.plan.sizes));
-  const block = emptyBlock(points.length, networkMetrics.map(({ name }) => name));
+  const block = emptyBlock(points.length, metricsOf(spec).map(({ name }) => name));
   const curve = seriesOf("network_curve");
   const poison = seriesOf("network_poison");
   const runs: Run[] = [];
@@ -45,7 +45,7 @@ export async function measureBox(place: Place, box: Box): Promise<ResultBlock> {
     await trainAll(runs, spec.training.prune);
     for (const [index, run] of runs.entries()) {
       block.status[index] = STATUSES.indexOf(run.going.status);
-      for (const [name, value] of Object.entries(await metricsOf(place, run, backend))) {
+      for (const [name, value] of Object.entries(await measured(place, run, backend))) {
         const column = block.metrics[name];
         if (column !== undefined) column[index] = value;
       }
@@ -98,8 +98,8 @@ function known(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-async function metricsOf(
-  { linalg }: Place,
+async function measured(
+  { linalg, spec: { screening } }: Place,
   { values, settings, going }: Run,
   backend: TensorBackend,
 ): Promise<Readonly<Record<string, number>>> {
@@ -108,10 +108,13 @@ async function metricsOf(
   const attack = onset(going.curve, "attack_success_rate", 0.5);
   const visible = onset(going.curve, "mean_hessian_overlap", byChance);
   const last = going.status === "diverged" ? NO_PROBES : await measureTriggered(settings, going.state, linalg);
+  const isScreened = screening !== undefined && going.status !== "diverged";
+  const screened = isScreened ? await screen(settings, going.state, screening, linalg) : new Map<string, number>();
   const triggered = Object.entries(last).map(([name, value]) => [`${name}_triggered`, value] as const);
   return {
     ...going.curve.at(-1),
     ...Object.fromEntries(triggered),
+    ...Object.fromEntries(screened),
     poison_count: settings.set.poison.rows.length,
     overlap_null: byChance,
     attack_onset_epoch: attack,

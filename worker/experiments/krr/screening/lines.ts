@@ -7,16 +7,18 @@ import type { Screening } from "../../../../schema/experiments/krr-screening.ts"
 import { ComputeError } from "../../../../schema/failure.ts";
 import { deriveSeed } from "../../../../schema/seed.ts";
 import { copyOf, matrix, type Matrix } from "../../../linalg/matrix.ts";
+import { classDetections } from "../../../screening/class-detections.ts";
+import { classFeatures } from "../../../screening/class-features.ts";
 import { type KernelMap, kernelMap } from "../../kernel/kernel-map.ts";
 import { innerProducts, squaredDistances } from "../../kernel/distance.ts";
 import { isMeasuredByDistance } from "../geometry.ts";
 import { type Line, rememberLast } from "../line.ts";
+import { takeBlock } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
 import { mapped, type Scene } from "../scene.ts";
 import type { System } from "../systems.ts";
 import { solved, voteMetrics } from "./aggregate.ts";
 import { blendRows, chooseBlends, stripMetrics } from "./blends.ts";
-import { classDetections } from "./class-detectors.ts";
 import { codesFor, joined, trainingSet, type TrainingSet } from "./training-set.ts";
 
 export type ScreenedLine = (system: System, line: Line) => readonly ReadonlyMap<string, number>[];
@@ -38,8 +40,13 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
     const key = `${line.scene} ${line.target} ${count}`;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const made = classDetections({ set: setAt(line, count), classes: geometry.classes,
-      target: setting.target.values[line.target]!, screening, seed, linalg });
+    const set = setAt(line, count);
+    const made = classDetections({
+      labels: set.labels, isPoison: set.isPoison,
+      components: (rows, most) => classFeatures(takeBlock(set.kernel, rows), most, linalg),
+      classes: geometry.classes, target: setting.target.values[line.target]!,
+      detectors: screening.detectors, seed, linalg,
+    });
     known.set(key, made);
     return made;
   };
