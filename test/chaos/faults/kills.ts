@@ -1,6 +1,6 @@
 // Processes that are killed, with no chance to say goodbye.
 import type { Random } from "../../../data/random.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster, Worker } from "../cluster.ts";
 import type { Program } from "../program.ts";
 import { between, type Fault, pause, pick } from "../fault.ts";
 
@@ -41,6 +41,9 @@ async function killCompute(cluster: Cluster, random: Random): Promise<void> {
     // Long enough for a job to end between two: one that is alone with three crashes is guilty.
     await pause(between(random, 300, 900));
   }
+  const isTold = ({ program }: Worker): boolean =>
+    program.lines.some((line) => line.includes("compute process ended by"));
+  if (!cluster.workers.some(isTold)) throw new Error("no worker lost its compute process");
 }
 
 function kill(pid: number, random: Random): void {
