@@ -1,14 +1,15 @@
 // From one line's model to its columns: what is searched, and what is in closed form.
-import { topsOfEach } from "./each.ts";
 import { PROBE_SETS } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
+import { topsOfEach } from "./each.ts";
 import { type CleanView, cleanView, type PoisonView, poisonView, type ProbeSet } from "./model.ts";
 import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
 import type { SceneProbes } from "./probes.ts";
-import { type Directions, type Pending, type Spectra, spectraOf, type SpectraRequest } from "./spectrum.ts";
+import type { Directions, SpectraRequest } from "./searches.ts";
+import { type Pending, type Spectra, spectraOf } from "./spectrum.ts";
 
 /** One result column: a value for each count of the line. */
 export interface Column {
