@@ -10,6 +10,8 @@ import type { Curvature } from "./krr-curvature.ts";
 import { curvatureFlops } from "./krr-curvature-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
+import type { Screening } from "./krr-screening.ts";
+import { screeningFlops, screeningMemoryBytes } from "./krr-screening-cost.ts";
 import { poisonCounts, poisonsMax, replacesRows, ridgeFollowsCount } from "./krr-poison.ts";
 
 type AttackKind = KrrSpec["attack"]["kind"];
@@ -69,6 +71,8 @@ export interface KrrShape {
   readonly penalties: number;
   readonly curvature: Curvature | null;
   readonly isRadial: boolean;
+  /** What detectors are asked for; null without any. */
+  readonly screening: Screening | null;
   /** Poison rows that one strength's targets use together. */
   readonly poisons: number;
   /** m of each point along the study's counts. */
@@ -107,6 +111,7 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
     curvature: spec.curvature ?? null,
     isRadial: isRadial(spec.kernel),
+    screening: spec.screening ?? null,
     poisons: spec.attack.kind === "clones" ? Math.min(2, targets)
       : spec.attack.kind === "cluster" ? most * Math.min(2, targets)
       : spec.attack.kind === "shortcut" ? most : Math.ceil(most * spread),
@@ -163,7 +168,8 @@ export function studyFlops(shape: KrrShape): number {
   if (shape.penalties > 0) {
     return replicates * geometryFlops(shape) + preparations * penaltyFlops(shape);
   }
-  const prepared = preparationFlops(shape) + systems * systemFlops(shape) + curvatureFlops(shape);
+  const prepared = preparationFlops(shape) + systems * systemFlops(shape) + curvatureFlops(shape) +
+    screeningFlops(shape);
   return replicates * geometryFlops(shape) + preparations * prepared;
 }
 
@@ -198,5 +204,5 @@ export function jobMemoryBytes(shape: KrrShape): number {
   const columns = width * Math.min(systems, systemsTogether(route, width));
   const weights = (n + t * (1 + scenes)) * columns;
   const prefixes = attack !== "clones" ? m * (n + 6 * t + 8 * m) : 0;
-  return 8 * (rows + 2 * scenes * scene + solver + n * t + weights + prefixes);
+  return 8 * (rows + 2 * scenes * scene + solver + n * t + weights + prefixes) + screeningMemoryBytes(shape);
 }

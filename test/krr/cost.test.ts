@@ -125,6 +125,24 @@ test("the flops said of a study with curvature are those it asks for, to a facto
   }
 });
 
+test("the flops said of a screened study are those it asks for, to a factor of two", () => {
+  const axes = { length_scale: [6], ridge: [0.01, 0.1], poison_count: [0, 10, 20] };
+  const screenings = [{ detectors: ["spectral", "scan"] }, { detectors: ["spectre"] },
+    { detectors: ["strip"], probes: 10, blends: 10 }, { detectors: [], partitions: 4 }];
+  for (const screening of screenings) {
+    const study = spec({ axes, screening, data: { source: "glyphs", train: 200, test: 80 } });
+    const problem: Problem = { spec: study, classes: 3, dimension: 60, pool: randomPool(60, 3) };
+    const order = orderOf(problem, "tridiagonal");
+    assert.ok(order.data !== null);
+    const { linalg, flops } = counting();
+    for (const box of sharedBoxes(study)) {
+      krr.prepare(order, box, { linalg, pool: problem.pool }).measure(box);
+    }
+    const said = studyFlops(krrShape(study, order.data, order.plan));
+    assert.ok(said / flops() > 0.5 && said / flops() < 2, `${JSON.stringify(screening)}: said ${said}, asked ${flops()}`);
+  }
+});
+
 test("one ridge takes a Cholesky factor, many a tridiagonal form", () => {
   assert.equal(chooseRoute(1), "cholesky");
   assert.equal(chooseRoute(2), "tridiagonal");

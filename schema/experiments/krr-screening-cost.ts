@@ -1,0 +1,45 @@
+// What a study's data-side detectors cost: flops and bytes, as krr-cost.ts counts them.
+import type { KrrShape } from "./krr-cost.ts";
+
+const EIGEN = 9;
+/** SPECTRE: eight numbers of components with five rounds each, of at most 64² products a row. */
+const SPECTRE_ROW = 8 * 5 * 2 * 64 * 64;
+
+/** Flops of all points of one kernel matrix. What looks at training rows alone serves every ridge. */
+export function screeningFlops(shape: KrrShape): number {
+  const { screening, scenes, targets, counts, ridges } = shape;
+  if (screening === null) return 0;
+  const sets = counts.reduce((sum, m) => sum + setFlops(shape, m), 0);
+  const points = counts.reduce((sum, m) => sum + pointFlops(shape, m), 0);
+  return scenes * targets * (sets + ridges * points);
+}
+
+function setFlops({ screening, train, classes }: KrrShape, m: number): number {
+  const n = train + m;
+  const asks = (name: NonNullable<typeof screening>["detectors"][number]): boolean => screening?.detectors.includes(name) === true;
+  const byClass = asks("spectral") || asks("clustering") || asks("spectre") ? (EIGEN * n ** 3) / classes ** 2 : 0;
+  return byClass + (asks("spectre") ? SPECTRE_ROW * n : 0) + (asks("scan") ? EIGEN * n ** 3 : 0);
+}
+
+function pointFlops(shape: KrrShape, m: number): number {
+  const { screening, train, test, classes: q } = shape;
+  const n = train + m;
+  const strip = screening?.detectors.includes("strip") === true ? n ** 3 / 3 + 2 * n * q * blendsOf(shape) : 0;
+  const parts = screening?.partitions;
+  return strip + (parts === undefined ? 0 : n ** 3 / (3 * parts ** 2) + 4 * n * test * q);
+}
+
+/** Bytes at a job's peak: one training set's kernel and a copy, blends, and the vote's kernels. */
+export function screeningMemoryBytes(shape: KrrShape): number {
+  const { screening, train: n, test: t, dimension: d, poisons, counts } = shape;
+  if (screening === null) return 0;
+  const most = n + Math.max(...counts);
+  const strip = screening.detectors.includes("strip") ? (most + n + poisons + d) * blendsOf(shape) : 0;
+  const votes = screening.partitions === undefined ? 0 : 2 * most * t;
+  return 8 * (3 * most * most + strip + votes);
+}
+
+/** Blended rows: of references, of probes, of triggered probes. */
+function blendsOf({ screening }: KrrShape): number {
+  return screening === null ? 0 : 3 * screening.probes * screening.blends;
+}
