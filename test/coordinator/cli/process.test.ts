@@ -7,56 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { openStore } from "../../../coordinator/store/open.ts";
+import { type Program, startProgram } from "../../support/program.ts";
 import { ROOT } from "../../support/source-tree.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "nearclone-process-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
-interface Running {
-  readonly pid: number;
-  /** Resolves when `pattern` has appeared on standard error; rejects if the process ends before. */
-  says(pattern: RegExp): Promise<void>;
-  signal(name: NodeJS.Signals): void;
-  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
-}
-
 /** Starts the program with its state in `home`. */
-function start(home: string, ...args: readonly string[]): Running {
-  const env = { ...process.env, NEARCLONE_HOME: join(folder, home) };
-  const child = spawn(process.execPath, [join(ROOT, "bin/nearclone.js"), ...args], {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  const waiting = new Set<() => void>();
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-    for (const look of waiting) look();
-  });
-  const ended = once(child, "close").then(() =>
-    ({ code: child.exitCode, signal: child.signalCode, stdout, stderr }));
-  return {
-    pid: child.pid ?? 0,
-    ended,
-    signal: (name) => void child.kill(name),
-    async says(pattern) {
-      const seen = new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (pattern.test(stderr)) resolve();
-        };
-        waiting.add(look);
-        look();
-      });
-      const early = ended.then(() => {
-        if (!pattern.test(stderr)) throw new Error(`ended without ${String(pattern)}: ${stderr}`);
-      });
-      await Promise.race([seen, early]);
-    },
-  };
-}
+const start = (home: string, ...args: readonly string[]): Program =>
+  startProgram({ cwd: folder, env: { NEARCLONE_HOME: join(folder, home) } }, ...args);
 
 /** Enough work that a signal sent at its first line arrives in the middle of it. */
 const SLOW = `name: slow
