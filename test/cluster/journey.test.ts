@@ -149,11 +149,14 @@ test("metrics ask for the token, health does not, and both tell what is", option
   assert.equal(await (await ask("/readyz")).text(), "ready\n");
   assert.equal((await ask("/metrics")).status, 401);
   assert.equal((await ask("/metrics", "wrong")).status, 401);
-  const text = await (await ask("/metrics", TOKEN)).text();
+  let text = "";
   const value = (name: string): number => Number(new RegExp(`^${name.replace(/[{}]/g, "\\$&")} (\\S+)$`, "m").exec(text)?.[1]);
-  const stored = await Promise.all((await cluster.store.studies())
-    .map(async ({ order }) => (await cluster.store.progress(order.key)).stored));
-  assert.equal(value('nearclone_rows_total{outcome="stored"}'), stored.reduce((sum, rows) => sum + rows, 0));
+  await until("metrics tell of each row that is stored", async () => {
+    const stored = await Promise.all((await cluster.store.studies())
+      .map(async ({ order }) => (await cluster.store.progress(order.key)).stored));
+    text = await (await ask("/metrics", TOKEN)).text();
+    return value('nearclone_rows_total{outcome="stored"}') === stored.reduce((sum, rows) => sum + rows, 0);
+  });
   assert.equal(value('nearclone_rows_total{outcome="conflict"}'), 0);
   assert.equal(value("nearclone_leader"), 1);
   assert.equal(value("nearclone_workers"), 2);
