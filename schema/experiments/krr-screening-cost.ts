@@ -2,8 +2,9 @@
 import type { KrrShape } from "./krr-cost.ts";
 
 const EIGEN = 9;
-/** SPECTRE: eight numbers of components with five rounds each, of at most 64² products a row. */
-const SPECTRE_ROW = 8 * 5 * 2 * 64 * 64;
+/** SPECTRE tries these numbers of components, each in so many rounds where there are poisons. */
+const SPECTRE_COMPONENTS = [1, 4, 9, 16, 25, 36, 49, 64];
+const SPECTRE_ROUNDS = 5;
 
 /** Flops of all points of one kernel matrix. What looks at training rows alone serves every ridge. */
 export function screeningFlops(shape: KrrShape): number {
@@ -18,7 +19,14 @@ function setFlops({ screening, train, classes }: KrrShape, m: number): number {
   const n = train + m;
   const asks = (name: NonNullable<typeof screening>["detectors"][number]): boolean => screening?.detectors.includes(name) === true;
   const byClass = asks("spectral") || asks("clustering") || asks("spectre") ? (EIGEN * n ** 3) / classes ** 2 : 0;
-  return byClass + (asks("spectre") ? SPECTRE_ROW * n : 0) + (asks("scan") ? EIGEN * n ** 3 : 0);
+  return byClass + (asks("spectre") ? classes * spectreFlops(n / classes, m) : 0) + (asks("scan") ? EIGEN * n ** 3 : 0);
+}
+
+/** One class of n rows: a whitening and a score, and a whitening more for each round. */
+function spectreFlops(n: number, m: number): number {
+  const rounds = m === 0 ? 2 : 2 + SPECTRE_ROUNDS;
+  return SPECTRE_COMPONENTS.filter((k) => 2 * k <= n - 2 * m)
+    .reduce((sum, k) => sum + rounds * (3 * k * k * n + EIGEN * k ** 3), 0);
 }
 
 function pointFlops(shape: KrrShape, m: number): number {
