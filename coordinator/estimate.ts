@@ -29,7 +29,8 @@ export function estimateTimes(
     if (speed === null) return [];
     const factorSpeed = shape.route === "cholesky" ? speed.choleskyGflops : speed.tridiagonaliseGflops;
     const seconds = factors / 1e9 / factorSpeed + products / 1e9 / speed.gemmGflops;
-    return [{ provider: name, seconds: seconds / busy, gflops: total / 1e9 / seconds }];
+    // A GPU takes one job at a time, and its speed is that of all of it.
+    return [{ provider: name, seconds: name === "cuda" ? seconds : seconds / busy, gflops: total / 1e9 / seconds }];
   });
 }
 

@@ -50,6 +50,8 @@ interface Remark {
 
 /** What a worker opened: linear algebra, and for networks what trains them. */
 export interface Ready {
+  /** Jobs at a time: with GPUs as many as there are. */
+  readonly threads: number;
   readonly provider: string;
   readonly detail: string;
   readonly rejected: readonly string[];
@@ -79,7 +81,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     clock,
     warn: options.warn,
   });
-  options.onReady(worker.hello);
+  options.onReady({ ...worker.hello, threads: worker.threads });
   const drained = new AbortController();
   const onInterrupt = (): void => void worker.drain().finally(() => drained.abort());
   const onKill = (): void => void worker.kill().finally(() => drained.abort());

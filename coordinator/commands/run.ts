@@ -216,7 +216,7 @@ class Run {
         kill: kill.signal,
         onReady: (ready) => {
           this.#provider = ready.backend?.name ?? ready.provider;
-          for (const line of providerLines(ready, options.provider, threads)) progress.say(line);
+          for (const line of providerLines(ready, options.provider)) progress.say(line);
         },
         onCommit: ({ inserted, conflicts, rejected }) => {
           this.#stored += inserted;
@@ -289,8 +289,8 @@ function quoted(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function providerLines(ready: Ready, asked: ProviderChoice, threads: number): string[] {
-  const { backend } = ready;
+function providerLines(ready: Ready, asked: ProviderChoice): string[] {
+  const { backend, threads } = ready;
   if (backend !== undefined) {
     const on = `${backend.name} (${backend.device}) on ${plural(threads, "thread")}`;
     const [open, absent] = [true, false].map((isOpen) => backend.remarks.filter((one) => one.isOpen === isOpen));
