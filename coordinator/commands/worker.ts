@@ -20,6 +20,7 @@ interface WorkerCommandOptions extends NatsCommandOptions, LogCommandOptions {
   readonly backend?: BackendChoice;
   readonly cacheDir?: string;
   readonly cacheSize: number;
+  readonly checkpoints?: string;
   readonly grace: number;
 }
 
@@ -36,6 +37,7 @@ export function workerCommand(context: Context): Command {
     .addOption(backendOption())
     .addOption(new Option("--cache-dir <folder>", "data files that came over NATS (default: the user's cache)"))
     .addOption(new Option("--cache-size <GiB>", "how large that folder may become").default(20).argParser(integerFrom(1, 100_000)))
+    .addOption(new Option("--checkpoints <folder>", "where training runs leave theirs; where workers share it, any goes on with another's run (default: .nearclone/checkpoints)"))
     .addOption(new Option("--grace <s>", "at a shutdown: time for jobs to end before they go back").default(5).argParser(integerFrom(0, 86_400)));
   for (const option of logOptions()) command.addOption(option);
   command.action((options: WorkerCommandOptions) => work(context, options));
@@ -82,7 +84,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       cuda: cudaVariables(context.env),
       cacheBytes: cacheBytesPerThread(context.memoryBytes, slots),
       ...(backend === undefined ? {} : { backend }),
-      checkpointFolder: join(stateFolder(context), "checkpoints"),
+      checkpointFolder: options.checkpoints ?? join(stateFolder(context), "checkpoints"),
       fileCache: options.cacheDir ?? join(dataCache(context, undefined), "files"),
       fileCacheBytes: options.cacheSize * GIB,
       graceMs: options.grace * 1_000,
