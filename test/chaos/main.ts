@@ -31,6 +31,8 @@ function lineOf({ fault, seed: own, seconds, repeated, lost, burnt, complaints }
   return `${verdict} seed ${own}  ${seconds.toFixed(1).padStart(5)} s  ${fault}: ${counts}`;
 }
 
+// Leaves nothing behind: what was started ends with this process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const results: RoundResult[] = [];
 const stage = await openStage();
 try {

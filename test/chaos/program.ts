@@ -62,6 +62,8 @@ export class Program {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#isEnding = false;
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
     let text = "";
     const hear = (chunk: Buffer): void => {
       const parts = (text + chunk.toString()).split("\n");
@@ -71,6 +73,7 @@ export class Program {
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     child.once("exit", (code, signal) => {
+      process.off("exit", kill);
       if (!this.#isEnding) this.deaths.push(`${this.name} ended by itself: ${signal ?? `code ${code}`}`);
     });
     return child;
