@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
   network: async () => (await import("./network.ts")).benchNetwork(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),
+  screening: async () => (await import("./screening.ts")).benchScreening(),
   store: async () => (await import("./store.ts")).benchStore(),
   sweep: async () =>
     (await import("./sweep.ts")).benchSweep({
