@@ -21,7 +21,8 @@ export interface PageFacts {
 export function reportPage(report: Report, facts: PageFacts): string {
   const [first] = report.subjects;
   const others = report.subjects.length - 1;
-  const title = `${first?.name ?? "report"}${others > 0 ? ` and ${plural(others, "other study").replace("studys", "studies")}` : ""}`;
+  const more = others === 1 ? " and another study" : ` and ${countText(others)} other studies`;
+  const title = `${first?.name ?? "report"}${others > 0 ? more : ""}`;
   return [
     "<!doctype html>",
     '<html lang="en">',
