@@ -1,1 +1,0 @@
-ALTER TABLE "krr_result" ADD COLUMN "cluster_deviation" double precision;

@@ -1,1 +1,0 @@
-ALTER TABLE "krr_result" ADD COLUMN "accuracy_drop" double precision;
