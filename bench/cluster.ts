@@ -156,11 +156,14 @@ async function million({ cluster }: Place): Promise<object> {
   const seconds = (performance.now() - began) / 1_000;
   for (const one of [...workers, coordinator]) await one.stop();
   const sum = await cluster.store.checksum(key);
+  const size = await cluster.store.sql("select pg_table_size('krr_result'), pg_indexes_size('krr_result')");
+  const [table = 0, index = 0] = (size.rows[0] ?? []).map((bytes) => Number(bytes) / points);
   const alone = await openCluster(join(tmpdir(), "nearclone-alone"));
   try {
     const single = await runOnce({ file: MILLION, database: alone.database }, dataCache);
     return {
       points, seconds, singleMachineSeconds: single.seconds, ratio: seconds / single.seconds, bar: 1.15,
+      tableBytesPerRow: table, indexBytesPerRow: index,
       isSameChecksum: sum === await alone.store.checksum(key),
     };
   } finally {
