@@ -6,6 +6,7 @@ import { type ResultBlock, STATUSES } from "../../schema/column.ts";
 import { planStudy } from "../../coordinator/plan.ts";
 import { type Box, indicesOf } from "../../schema/grid.ts";
 import { columnsOf } from "../../schema/experiments/registry.ts";
+import { SPHERE_KERNELS } from "../../schema/experiments/krr.ts";
 import { identityOf } from "../../schema/identity.ts";
 import type { Route } from "../../schema/plan.ts";
 import { axesOf, type KrrSpec, parseStudy, StudySpec } from "../../schema/study.ts";
@@ -79,7 +80,11 @@ function examine(problem: Problem): void {
   }
 }
 
-for (const setup of SETUPS.filter(({ attack }) => attack === "clones")) {
+// Kernels of rows on the sphere have no gradients in input space here, and are refused.
+const isOffered = ({ attack, kernel }: (typeof SETUPS)[number]): boolean =>
+  attack === "clones" && !SPHERE_KERNELS.some((name) => name === kernel);
+
+for (const setup of SETUPS.filter(isOffered)) {
   test(`every penalised metric equals its definition: ${setup.kernel}, ${setup.scaling}`, () => {
     const problems = problemsOf(setup).map((problem) => penalised(problem));
     fc.assert(fc.property(problems, examine), { seed, numRuns: 2 });

@@ -112,7 +112,7 @@ test("doctor finds the portable provider and wasm anywhere, says how fast they a
     backends: z.array(z.object({ name: z.string(), stepsPerSecond: z.number().nullable(), why: z.string().nullable() })),
   });
   const { checks, providers, backends } = Report.parse(JSON.parse(stdout));
-  assert.deepEqual(checks.map(({ name }) => name), ["node", "machine", "database", "nats-server", "data"]);
+  assert.deepEqual(checks.map(({ name }) => name), ["node", "machine", "database", "nats-server", "gpu", "data"]);
   const portable = providers.find(({ name }) => name === "portable");
   assert.ok((portable?.speed?.gemmGflops ?? 0) > 0.1, stdout);
   assert.deepEqual(backends.map(({ name }) => name), ["tensorflow", "webgpu", "wasm"]);
