@@ -212,7 +212,8 @@ export class Engine {
       const key = this.#turns.next(waiting);
       if (key === undefined) return;
       const room = this.#window.jobs - this.#published.size;
-      const share = waiting.length === 1 ? room : Math.ceil(room / (2 * waiting.length));
+      // Several turns to a window, so that the jobs of studies mix and none waits for another's many.
+      const share = waiting.length === 1 ? room : Math.ceil((room * this.#turns.shareOf(key, waiting)) / 2);
       const jobs = await store.takePlanned(key, share);
       this.#turns.charge(key, jobs.length * this.#costs.of(key));
       if (jobs.length < share) this.#dry.add(key);

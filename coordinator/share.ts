@@ -29,6 +29,12 @@ export class FairTurns<Key> {
     this.#runners.delete(key);
   }
 
+  /** The part of all that a study should get beside the others of `candidates`, which has it. */
+  shareOf(key: Key, candidates: readonly Key[]): number {
+    const weight = (one: Key): number => this.#runners.get(one)?.weight ?? 0;
+    return weight(key) / candidates.reduce((sum, one) => sum + weight(one), 0);
+  }
+
   /** The one of `candidates` that is furthest behind; undefined if none was set. */
   next(candidates: Iterable<Key>): Key | undefined {
     let best: { key: Key; clock: number } | undefined;

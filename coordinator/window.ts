@@ -12,7 +12,7 @@ import { LEASE_MS, PRESENCE_EVERY_MS } from "../schema/limits.ts";
 /** Presences are this old at most, so two of them must agree. */
 export const LOST_AFTER_MS = 2 * PRESENCE_EVERY_MS + 1_000;
 /** Short jobs: as many as workers do in this time wait for them. */
-const AHEAD_S = 4;
+const AHEAD_S = 2;
 const RATE_SMOOTHING_S = 1;
 
 /** How many jobs may be published, from the slots there are and how fast jobs settle. */
