@@ -61,8 +61,10 @@ export async function coordinate(options: ClusterOptions): Promise<void> {
 }
 
 /** What is wrong with the broker is said at the start, not when this coordinator comes to lead. */
-async function tryBroker({ nats, store, replicas, replaceCluster }: ClusterOptions): Promise<void> {
-  const queue = await connectCoordinatorQueue({ ...nats, replicas, replaceCluster, cluster: await store.cluster() });
+async function tryBroker({ nats, store, replicas, replaceCluster, tell }: ClusterOptions): Promise<void> {
+  const cluster = await store.cluster();
+  const onEvent = (event: QueueEvent): void => tell({ kind: "queue", event });
+  const queue = await connectCoordinatorQueue({ ...nats, replicas, replaceCluster, cluster, onEvent });
   await queue.close();
 }
 

@@ -23,7 +23,7 @@ export interface CoordinatorCommandOptions extends NatsCommandOptions, LogComman
 }
 
 /** Columns that the dashboard keeps in memory: the coordinator itself stays below 300 MB. */
-const DASHBOARD_MIB = 128;
+export const DASHBOARD_MIB = 128;
 
 export function coordinatorCommand(context: Context): Command {
   const command = new Command("coordinator")

@@ -6,7 +6,7 @@ import { logOptions, type LogCommandOptions } from "../log-options.ts";
 import { type LocalBroker, startBroker } from "../local-broker.ts";
 import { keepWorkers } from "../local-workers.ts";
 import { openStoreParts, type StoreParts } from "../store/open.ts";
-import { type CoordinatorCommandOptions, runCoordinator } from "./coordinator.ts";
+import { type CoordinatorCommandOptions, DASHBOARD_MIB, runCoordinator } from "./coordinator.ts";
 import { databaseOption, integerFrom, withExamples } from "./option.ts";
 import { portOption } from "./serve.ts";
 
@@ -16,8 +16,6 @@ interface UpOptions extends LogCommandOptions {
   readonly workers: number;
   readonly slots?: number;
 }
-
-const DASHBOARD_MIB = 128;
 
 export function upCommand(context: Context): Command {
   const command = new Command("up")
