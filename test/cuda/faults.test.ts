@@ -42,15 +42,34 @@ test("a release of which a file is absent is passed over with the file's name", 
   assert.match(misses, /CUDA 11: libcudart\.so\.11\.0: not in /);
 });
 
-test("a machine without a device says so", { skip }, () => {
-  // The fake reads the process's own environment, as CUDA does.
-  const { FAKE_CUDA_NO_DEVICE: before } = process.env;
-  process.env["FAKE_CUDA_NO_DEVICE"] = "1";
+/** Runs with a variable set that the fake reads of the process's own environment, as CUDA does. */
+function withVariable(name: string, value: string, run: () => void): void {
+  assert.equal(process.env[name], undefined);
+  process.env[name] = value;
   try {
-    assert.match(missesOf({}), /cudaGetDeviceCount returned 100, cudaErrorNoDevice/);
+    run();
   } finally {
-    if (before === undefined) delete process.env["FAKE_CUDA_NO_DEVICE"];
+    delete process.env[name];
   }
+}
+
+test("a machine without a device says so", { skip }, () => {
+  withVariable("FAKE_CUDA_NO_DEVICE", "1", () =>
+    assert.match(missesOf({}), /cudaGetDeviceCount returned 100, cudaErrorNoDevice/));
+});
+
+test("a compiler older than the device compiles for an older one, and says so if it knows none", { skip }, () => {
+  const fake = buildFakeCuda();
+  const { provider } = openCuda(fake.variables);
+  assert.ok(provider?.device !== undefined);
+  const workspace = provider.device.open("a test");
+  const a = workspace.upload(matrix(2, 2));
+  withVariable("FAKE_NVRTC_NEWEST", "35", () =>
+    assert.throws(() => provider.device?.isFinite(a), /nvrtcCompileProgram for compute_60 returned NVRTC_ERROR_INVALID_OPTION/));
+  withVariable("FAKE_NVRTC_NEWEST", "86", () => assert.equal(provider.device?.isFinite(a), true));
+  workspace.release();
+  provider.session.close();
+  assert.equal(fake.violations(), 0, fake.violation());
 });
 
 const VERBS: Readonly<Record<string, (linalg: LinalgProvider) => unknown>> = {

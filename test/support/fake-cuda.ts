@@ -47,10 +47,17 @@ export interface FakeCuda {
   failLaunch(status: number): void;
 }
 
+const folders: string[] = [];
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
 /** Builds a fake of its own; its folder goes when the process ends. */
 export function buildFakeCuda({ version = 12_040, without, major = 12 }: FakeOptions = {}): FakeCuda {
   const folder = mkdtempSync(join(tmpdir(), "fake-cuda-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (folders.length === 0) process.once("exit", removeFolders);
+  folders.push(folder);
   const files = readdirSync(SOURCES).filter((name) => name.endsWith(".c")).map((name) => join(SOURCES, name));
   const library = join(folder, "libfake.so");
   const compiled = spawnSync("gcc", [

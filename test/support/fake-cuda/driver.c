@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "fake.h"
 
-struct program { char* source; char* log; char image[256]; };
+struct program { char* source; char* log; char image[256]; int is_ptx; };
 
 int nvrtcVersion(int* major, int* minor) { *major = 12; *minor = 4; return 0; }
 const char* nvrtcGetErrorString(int status) {
@@ -63,7 +63,12 @@ static void write_wrappers(FILE* out, const char* source) {
 
 int nvrtcCompileProgram(struct program* program, int count, const char* const* options) {
   for (int i = 0; i < count; i++) {
-    if (strncmp(options[i], "--gpu-architecture=sm_", 22) && strcmp(options[i], "--fmad=false")) {
+    int number = 0, is_ptx = sscanf(options[i], "--gpu-architecture=compute_%d", &number) == 1;
+    if (is_ptx || sscanf(options[i], "--gpu-architecture=sm_%d", &number) == 1) {
+      const char* newest = getenv("FAKE_NVRTC_NEWEST");
+      if (newest && number > atoi(newest)) return 5;
+      program->is_ptx = is_ptx;
+    } else if (strcmp(options[i], "--fmad=false")) {
       return violation(5, "nvrtcCompileProgram: option %s", options[i]);
     }
   }
@@ -89,8 +94,19 @@ int nvrtcCompileProgram(struct program* program, int count, const char* const* o
 
 int nvrtcGetProgramLogSize(struct program* program, size_t* bytes) { *bytes = strlen(program->log) + 1; return 0; }
 int nvrtcGetProgramLog(struct program* program, char* log) { strcpy(log, program->log); return 0; }
-int nvrtcGetCUBINSize(struct program* program, size_t* bytes) { (void)program; *bytes = sizeof program->image; return 0; }
-int nvrtcGetCUBIN(struct program* program, char* image) { memcpy(image, program->image, sizeof program->image); return 0; }
+static int image_size(struct program* program, size_t* bytes, int is_ptx) {
+  *bytes = program->is_ptx == is_ptx ? sizeof program->image : 0;
+  return 0;
+}
+static int image_of(struct program* program, char* image, int is_ptx) {
+  if (program->is_ptx != is_ptx) return violation(1, "nvrtc: the program is %s PTX", is_ptx ? "no" : "");
+  memcpy(image, program->image, sizeof program->image);
+  return 0;
+}
+int nvrtcGetCUBINSize(struct program* program, size_t* bytes) { return image_size(program, bytes, 0); }
+int nvrtcGetCUBIN(struct program* program, char* image) { return image_of(program, image, 0); }
+int nvrtcGetPTXSize(struct program* program, size_t* bytes) { return image_size(program, bytes, 1); }
+int nvrtcGetPTX(struct program* program, char* image) { return image_of(program, image, 1); }
 
 int cuInit(unsigned flags) { return flags ? 1 : 0; }
 int cuDeviceGet(int* device, int ordinal) { *device = 7; return ordinal ? 101 : 0; }

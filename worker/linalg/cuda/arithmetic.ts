@@ -3,6 +3,7 @@
 // Shapes are the caller's to get right (device.ts and ../cuda.ts check them). Column-major, the
 // leading dimension always the number of rows.
 import { noConvergence, notPositiveDefinite } from "../shapes.ts";
+import { CONSTANTS } from "./constants.ts";
 import type { Session } from "./session.ts";
 
 /** A matrix in device memory; its memory belongs to whoever allocated it. */
@@ -12,13 +13,11 @@ export interface Placed {
   readonly address: number;
 }
 
-const OP = { none: 0, transposed: 1 };
-const LOWER = 0;
-const LEFT = 0;
-const NON_UNIT = 0;
-const VECTORS = 1;
-/** cudaDataType. */
-const REAL_64 = 1;
+const {
+  CUBLAS_FILL_MODE_LOWER: LOWER, CUBLAS_SIDE_LEFT: LEFT, CUBLAS_DIAG_NON_UNIT: NON_UNIT,
+  CUSOLVER_EIG_MODE_VECTOR: VECTORS, CUDA_R_64F: REAL_64,
+} = CONSTANTS;
+const OP = { none: CONSTANTS.CUBLAS_OP_N, transposed: CONSTANTS.CUBLAS_OP_T };
 export const BYTES = 8;
 
 export function sizeOf({ rows, cols }: Pick<Placed, "rows" | "cols">): number {
@@ -210,10 +209,10 @@ function verdictOf({ libraries: { runtime }, verdict }: Session, routine: string
   return info[0]!;
 }
 
-/** cudaMemcpyKind. */
-const HOST_TO_DEVICE = 1;
-const DEVICE_TO_HOST = 2;
-const DEVICE_TO_DEVICE = 3;
+const {
+  cudaMemcpyHostToDevice: HOST_TO_DEVICE, cudaMemcpyDeviceToHost: DEVICE_TO_HOST,
+  cudaMemcpyDeviceToDevice: DEVICE_TO_DEVICE,
+} = CONSTANTS;
 
 export function toDevice({ libraries: { runtime } }: Session, from: Float64Array, to: Placed): void {
   if (sizeOf(to) === 0) return;

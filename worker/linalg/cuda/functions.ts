@@ -1,7 +1,7 @@
 // The CUDA functions in use, by library, with the types of their arguments.
 //
 // Nothing is compiled against CUDA's headers, so these letters are the only statement of the ABI;
-// docs/GPU.md names the page that each signature was taken from. Enumerations are C ints, handles
+// tools/cuda-abi.ts compares them with the headers of CUDA 11 to 13. Enumerations are C ints, handles
 // and device addresses 64-bit words; a device address is never followed on the host. Every function
 // but those in TEXTS returns a status, which `status.ts` checks and names.
 import type { LibraryHandle } from "koffi";
@@ -12,7 +12,7 @@ import { statusError, statusName } from "./status.ts";
  * address or a handle by value, m the address of host memory (a typed array), s a C string, a an
  * array of them. What follows a space in a name only tells bindings of one function apart.
  */
-const FUNCTIONS = {
+export const FUNCTIONS = {
   runtime: {
     cudaRuntimeGetVersion: "m",
     cudaDriverGetVersion: "m",
@@ -61,6 +61,8 @@ const FUNCTIONS = {
     nvrtcGetProgramLog: "pm",
     nvrtcGetCUBINSize: "pm",
     nvrtcGetCUBIN: "pm",
+    nvrtcGetPTXSize: "pm",
+    nvrtcGetPTX: "pm",
     nvrtcDestroyProgram: "m",
   },
   driver: {
@@ -87,7 +89,7 @@ const FUNCTIONS = {
 } as const;
 
 /** A function of a status to its name or description. */
-const TEXTS = {
+export const TEXTS = {
   runtime: "cudaGetErrorName",
   compiler: "nvrtcGetErrorString",
   management: "nvmlErrorString",

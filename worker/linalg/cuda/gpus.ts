@@ -7,7 +7,7 @@ import type { Gpu } from "../../../schema/job.ts";
 import type { CudaVariables } from "../../../schema/provider.ts";
 import { openManagement } from "./libraries.ts";
 import type { NativeLibrary } from "./functions.ts";
-import { cText } from "./session.ts";
+import { cText } from "./bytes-text.ts";
 
 export interface DetectedGpu {
   /** On the bus, from 0. */

@@ -1,5 +1,6 @@
 // Compiles the kernels for the device at hand and launches them.
 import { ComputeError } from "../../../schema/failure.ts";
+import { cText } from "./bytes-text.ts";
 import type { HostMemory } from "./functions.ts";
 import { KERNEL_ARGUMENTS, KERNEL_SOURCE, type KernelName } from "./kernel-source.ts";
 import type { CudaLibraries } from "./libraries.ts";
@@ -18,7 +19,7 @@ const DEFAULT_STREAM = 0;
 const NONE = 0;
 
 /**
- * Compiles for one architecture (`sm_90`) to machine code, which needs no compiler in the driver.
+ * Compiles for one architecture, `sm_90` and its like.
  *
  * @throws ComputeError device_failed, with the compiler's first line, if it does not compile.
  */
@@ -62,22 +63,50 @@ function pack(values: Float64Array, letters: string, args: readonly number[]): v
   });
 }
 
-function compile({ compiler }: CudaLibraries, capability: string): Uint8Array {
+/** What PTX is compiled for where the compiler is older than the device; newest first. */
+const OLDER = [120, 100, 90, 89, 86, 80, 75, 70, 60];
+const INVALID_OPTION = /INVALID_OPTION/;
+
+/**
+ * Machine code for the device or, from a compiler that does not know it, PTX for the newest
+ * architecture below that both know, which the driver then compiles.
+ */
+function compile(libraries: CudaLibraries, capability: string): Uint8Array {
+  const own = Number(capability.slice("sm_".length));
+  const older = OLDER.filter((one) => one < own).map((one) => `compute_${one}`);
+  for (const architecture of [capability, ...older]) {
+    try {
+      return compileSource(libraries, architecture);
+    } catch (error) {
+      const isUnknown = error instanceof Error && INVALID_OPTION.test(error.message);
+      if (!isUnknown || architecture === older.at(-1)) throw error;
+    }
+  }
+  throw new TypeError(`no architecture for ${capability}`);
+}
+
+/**
+ * The kernels for one architecture: machine code for `sm_90`, PTX for `compute_90`.
+ *
+ * @throws ComputeError device_failed, with the compiler's first line.
+ */
+export function compileSource({ compiler }: CudaLibraries, architecture: string): Uint8Array {
   const program = new BigUint64Array(1);
   compiler.call("nvrtcCreateProgram", program, KERNEL_SOURCE, "nearclone.cu", 0, NONE, NONE);
   try {
     const handle = Number(program[0]!);
-    const options = [`--gpu-architecture=${capability}`, "--fmad=false"];
+    const options = [`--gpu-architecture=${architecture}`, "--fmad=false"];
     const status = compiler.status("nvrtcCompileProgram", handle, options.length, options);
     if (status !== 0) {
       const log = textOf(compiler.call.bind(compiler, "nvrtcGetProgramLogSize", handle),
         compiler.call.bind(compiler, "nvrtcGetProgramLog", handle));
-      const [first = ""] = new TextDecoder().decode(log).split("\n");
+      const [first = ""] = cText(log).split("\n");
       throw new ComputeError("infrastructure", "device_failed",
-        `cuda: nvrtcCompileProgram for ${capability} returned ${compiler.nameOf(status)}: ${first}`);
+        `cuda: nvrtcCompileProgram for ${architecture} returned ${compiler.nameOf(status)}: ${first}`);
     }
-    return textOf(compiler.call.bind(compiler, "nvrtcGetCUBINSize", handle),
-      compiler.call.bind(compiler, "nvrtcGetCUBIN", handle));
+    const [size, read] = architecture.startsWith("sm_") ? ["nvrtcGetCUBINSize", "nvrtcGetCUBIN"] as const
+      : ["nvrtcGetPTXSize", "nvrtcGetPTX"] as const;
+    return textOf(compiler.call.bind(compiler, size, handle), compiler.call.bind(compiler, read, handle));
   } finally {
     compiler.call("nvrtcDestroyProgram", program);
   }

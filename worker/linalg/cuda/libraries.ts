@@ -29,8 +29,11 @@ export interface LibrarySearch {
 type Koffi = typeof import("koffi");
 type Open = (file: string) => { readonly handle: LibraryHandle; readonly path: string };
 
+/** What a release must pass besides having every function; throws Error if it does not. */
+export type Admission = (runtime: NativeLibrary<"runtime">, release: Release) => void;
+
 /** Opens the newest release that is there whole. Never throws. */
-export function findLibraries(variables: CudaVariables): LibrarySearch {
+export function findLibraries(variables: CudaVariables, admit: Admission = requireVersion): LibrarySearch {
   const misses: string[] = [];
   try {
     const koffi = loadKoffi();
@@ -39,7 +42,7 @@ export function findLibraries(variables: CudaVariables): LibrarySearch {
     const driver = named(DRIVER_FILE, () => new NativeLibrary("driver", open(DRIVER_FILE).handle));
     for (const release of RELEASES) {
       try {
-        return { libraries: openRelease(release, { koffi, open, driver }), misses };
+        return { libraries: openRelease(release, { koffi, open, driver, admit }), misses };
       } catch (error) {
         misses.push(`CUDA ${release.major}: ${reasonOf(error)}`);
       }
@@ -66,9 +69,10 @@ interface Opening {
   readonly koffi: Koffi;
   readonly open: Open;
   readonly driver: NativeLibrary<"driver">;
+  readonly admit: Admission;
 }
 
-function openRelease(release: Release, { koffi, open, driver }: Opening): CudaLibraries {
+function openRelease(release: Release, { koffi, open, driver, admit }: Opening): CudaLibraries {
   const runtime = open(release.runtime);
   const needed = release.needed.flatMap((file) => {
     try {
@@ -83,7 +87,7 @@ function openRelease(release: Release, { koffi, open, driver }: Opening): CudaLi
     solver: named(release.solver, () => new NativeLibrary("solver", open(release.solver).handle)),
     compiler: named(release.compiler, () => new NativeLibrary("compiler", open(release.compiler).handle)),
   };
-  requireVersion(bound.runtime, release);
+  admit(bound.runtime, release);
   const addressOf = (memory: HostMemory): number => Number(koffi.address(memory));
   return { ...bound, driver, needed, place: runtime.path, addressOf };
 }

@@ -1,6 +1,7 @@
 // Device memory: what is taken, for what, and the failure that says what did not fit.
 import { ComputeError } from "../../../schema/failure.ts";
 import { bytesText } from "./bytes-text.ts";
+import { CONSTANTS } from "./constants.ts";
 import type { CudaLibraries } from "./libraries.ts";
 import { statusError } from "./status.ts";
 
@@ -10,7 +11,7 @@ export interface MemoryInfo {
   readonly total: number;
 }
 
-const OUT_OF_MEMORY = 2;
+const OUT_OF_MEMORY = CONSTANTS.cudaErrorMemoryAllocation;
 
 export class DeviceMemory {
   readonly #libraries: CudaLibraries;

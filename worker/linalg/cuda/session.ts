@@ -3,7 +3,8 @@
 // The first visible device: a process is given its own by CUDA_VISIBLE_DEVICES (gpus.ts). All work
 // goes to the default stream, in order, so results are there when a copy to the host returns.
 import type { CudaVariables } from "../../../schema/provider.ts";
-import { bytesText } from "./bytes-text.ts";
+import { bytesText, cText } from "./bytes-text.ts";
+import { CONSTANTS } from "./constants.ts";
 import { compileKernels, type Kernels } from "./kernels.ts";
 import { type CudaLibraries, findLibraries } from "./libraries.ts";
 import { DeviceMemory } from "./memory.ts";
@@ -40,8 +41,10 @@ export interface SessionSearch {
   readonly misses: readonly string[];
 }
 
-/** cuDeviceGetAttribute: CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR. */
-const CAPABILITY = { major: 75, minor: 76 };
+const CAPABILITY = {
+  major: CONSTANTS.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
+  minor: CONSTANTS.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
+};
 
 /** Opens the libraries and the device. Never throws. */
 export function openSession(variables: CudaVariables): SessionSearch {
@@ -117,11 +120,6 @@ function describe({ runtime, driver }: CudaLibraries): DeviceInfo {
 /** 12040 is 12.4. */
 function versionText(number: number): string {
   return `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
-}
-
-export function cText(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(bytes.subarray(0, end < 0 ? bytes.length : end));
 }
 
 function detailOf({ place }: CudaLibraries, info: DeviceInfo, memory: DeviceMemory): string {

@@ -1,5 +1,6 @@
 // What status codes are called, and what kind of failure each is.
 import { ComputeError } from "../../../schema/failure.ts";
+import { DRIVER_STATUSES } from "./driver-statuses.ts";
 
 type Names = Readonly<Record<number, string>>;
 
@@ -27,37 +28,27 @@ const SOLVER: Names = {
   9: "CUSOLVER_STATUS_NOT_SUPPORTED",
   10: "CUSOLVER_STATUS_ZERO_PIVOT",
   11: "CUSOLVER_STATUS_INVALID_LICENSE",
+  12: "CUSOLVER_STATUS_IRS_PARAMS_NOT_INITIALIZED",
+  13: "CUSOLVER_STATUS_IRS_PARAMS_INVALID",
+  14: "CUSOLVER_STATUS_IRS_PARAMS_INVALID_PREC",
+  15: "CUSOLVER_STATUS_IRS_PARAMS_INVALID_REFINE",
+  16: "CUSOLVER_STATUS_IRS_PARAMS_INVALID_MAXITER",
+  20: "CUSOLVER_STATUS_IRS_INTERNAL_ERROR",
+  21: "CUSOLVER_STATUS_IRS_NOT_SUPPORTED",
+  22: "CUSOLVER_STATUS_IRS_OUT_OF_RANGE",
+  23: "CUSOLVER_STATUS_IRS_NRHS_NOT_SUPPORTED_FOR_REFINE_GMRES",
+  25: "CUSOLVER_STATUS_IRS_INFOS_NOT_INITIALIZED",
+  26: "CUSOLVER_STATUS_IRS_INFOS_NOT_DESTROYED",
+  30: "CUSOLVER_STATUS_IRS_MATRIX_SINGULAR",
   31: "CUSOLVER_STATUS_INVALID_WORKSPACE",
 };
 
-const DRIVER: Names = {
-  1: "CUDA_ERROR_INVALID_VALUE",
-  2: "CUDA_ERROR_OUT_OF_MEMORY",
-  3: "CUDA_ERROR_NOT_INITIALIZED",
-  4: "CUDA_ERROR_DEINITIALIZED",
-  34: "CUDA_ERROR_STUB_LIBRARY",
-  100: "CUDA_ERROR_NO_DEVICE",
-  101: "CUDA_ERROR_INVALID_DEVICE",
-  200: "CUDA_ERROR_INVALID_IMAGE",
-  201: "CUDA_ERROR_INVALID_CONTEXT",
-  209: "CUDA_ERROR_NO_BINARY_FOR_GPU",
-  214: "CUDA_ERROR_ECC_UNCORRECTABLE",
-  218: "CUDA_ERROR_INVALID_PTX",
-  500: "CUDA_ERROR_NOT_FOUND",
-  700: "CUDA_ERROR_ILLEGAL_ADDRESS",
-  701: "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",
-  702: "CUDA_ERROR_LAUNCH_TIMEOUT",
-  719: "CUDA_ERROR_LAUNCH_FAILED",
-  802: "CUDA_ERROR_SYSTEM_NOT_READY",
-  803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
-  999: "CUDA_ERROR_UNKNOWN",
-};
-
-const NAMES: Readonly<Record<string, Names>> = { blas: BLAS, solver: SOLVER, driver: DRIVER };
+/** Of the libraries that cannot name their statuses themselves. */
+export const STATUS_NAMES: Readonly<Record<string, Names>> = { blas: BLAS, solver: SOLVER, driver: DRIVER_STATUSES };
 
 /** The name of a status of a library that cannot name it itself. */
 export function statusName(library: string, status: number): string {
-  return NAMES[library]?.[status] ?? "a status without a name";
+  return STATUS_NAMES[library]?.[status] ?? "a status without a name";
 }
 
 /** Names of statuses that mean: the device, or the host for it, has no memory left. */
