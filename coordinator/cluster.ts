@@ -236,6 +236,8 @@ async function recentSlots(store: Store, nowMs: number): Promise<number> {
 /** What was published of studies that were paused or cancelled while nobody led. */
 async function withdrawIdle(store: Store, queue: CoordinatorQueue): Promise<void> {
   for (const { key, desired } of await store.agenda()) {
-    if (desired !== "active") await queue.withdraw(key);
+    if (desired === "active") continue;
+    const idle = await queue.withdraw(key);
+    await store.returnJobs(key, idle.map(({ number }) => number));
   }
 }

@@ -59,7 +59,6 @@ export class Engine {
   readonly #dry = new Set<StudyKey>();
   /** Jobs of a former coordinator, to be published again once its reports are in. */
   #owed: { jobs: Job[]; untilMs: number } = { jobs: [], untilMs: 0 };
-  #presences: readonly Presence[] = [];
   #lookAtMs = 0;
   #reconcileAtMs = 0;
   #isSettled = false;
@@ -109,7 +108,7 @@ export class Engine {
   async #look(): Promise<void> {
     const { store, queue, clock, only, untilSettled, onLook } = this.#options;
     const agenda = (await store.agenda()).filter(({ key }) => only === undefined || key === only);
-    this.#presences = await queue.presences();
+    const presences = await queue.presences();
     const wanted = new Map(agenda
       .filter(({ key, desired, isOpen }) => desired === "active" && (isOpen || this.#published.sizeOf(key) > 0))
       .map((item) => [item.key, item]));
@@ -121,11 +120,11 @@ export class Engine {
       this.#turns.set(key, weightOf(priority));
     }
     this.#dry.clear();
-    this.#window.see(this.#presences, clock.now());
+    this.#window.see(presences, clock.now());
     if (clock.now() >= this.#reconcileAtMs) await this.#reconcile();
-    this.#republish(this.#published.lost(this.#presences, clock.now()), "slots are free and nothing comes in");
+    this.#republish(this.#published.lost(presences, clock.now()), "slots are free and nothing comes in");
     await this.#publishOwed();
-    await onLook?.(this.#presences, this.#published.size);
+    await onLook?.(presences, this.#published.size);
     this.#isSettled = untilSettled && wanted.size === 0 && this.#published.size === 0;
   }
 
@@ -148,26 +147,19 @@ export class Engine {
   }
 
   async #leave(key: StudyKey, item: AgendaItem | undefined): Promise<void> {
-    const { queue, tell } = this.#options;
+    const { store, queue, tell } = this.#options;
     const name = this.#active.get(key) ?? "";
     const isPaused = item !== undefined && item.desired !== "active";
     if (isPaused) {
-      await queue.withdraw(key);
-      await this.#returnIdle(key);
+      // What runs stays published, is finished and stored, and is not run again by a resume.
+      const idle = await queue.withdraw(key);
+      await store.returnJobs(key, idle.map(({ number }) => number));
     }
     this.#published.drop(key);
     this.#active.delete(key);
     this.#turns.remove(key);
     if (isPaused) tell({ kind: "study released", study: key, name });
     else if (item === undefined) tell({ kind: "study complete", study: key, name });
-  }
-
-  /** Plans again what nobody runs; what runs is finished, reported and stored all the same. */
-  async #returnIdle(key: StudyKey): Promise<void> {
-    const running = new Set(this.#presences.flatMap((presence) => presence.running)
-      .filter(({ study }) => study === key).map(({ number }) => number));
-    const numbers = this.#published.numbersOf(key).filter((number) => !running.has(number));
-    await this.#options.store.returnJobs(key, numbers);
   }
 
   /** Reads again which jobs are queued: an answer that was lost may have changed that. */

@@ -77,10 +77,6 @@ export class PublishedJobs {
     return this.#studies.get(study)?.has(number) === true;
   }
 
-  numbersOf(study: StudyKey): number[] {
-    return [...(this.#studies.get(study)?.keys() ?? [])];
-  }
-
   sizeOf(study: StudyKey): number {
     return this.#studies.get(study)?.size ?? 0;
   }

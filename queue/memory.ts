@@ -57,7 +57,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
         for (const job of published) jobs.publish(job);
       },
       async withdraw(study) {
-        jobs.withdraw(study);
+        return jobs.withdraw(study);
       },
       receive: (most, signal) => reports.receive(most, signal),
       async presences() {
@@ -77,8 +77,8 @@ const idOf = (job: Job): string => `${job.study}/${job.number}`;
 class JobLine {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
-  /** A lease whose entry is gone was withdrawn or is over. */
-  readonly #leased = new Map<string, { readonly study: StudyKey }>();
+  /** A lease whose entry is gone is over. */
+  readonly #leased = new Map<string, object>();
   readonly #takers: Array<() => void> = [];
   #isRetired = false;
   #lastPublished = 0;
@@ -94,9 +94,13 @@ class JobLine {
     this.#offer({ job, publishedAt: this.#lastPublished, delivery: 1 });
   }
 
-  withdraw(study: StudyKey): void {
-    for (const [id, { job }] of this.#waiting) if (job.study === study) this.#waiting.delete(id);
-    for (const [id, entry] of this.#leased) if (entry.study === study) this.#leased.delete(id);
+  /** What waits after a lease that lapsed was leased, and comes again to be reported as lost. */
+  withdraw(study: StudyKey): readonly Job[] {
+    const idle = [...this.#waiting.values()]
+      .filter(({ job, delivery }) => job.study === study && delivery === 1)
+      .map(({ job }) => job);
+    for (const job of idle) this.#waiting.delete(idOf(job));
+    return idle;
   }
 
   async lease(signal: AbortSignal): Promise<Lease | null> {
@@ -124,7 +128,7 @@ class JobLine {
 
   #leaseOf({ job, publishedAt, delivery }: Waiting): Lease {
     const id = idOf(job);
-    const entry = { study: job.study };
+    const entry = {};
     this.#leased.set(id, entry);
     const isOpen = (): boolean => this.#leased.get(id) === entry;
     const end = (): boolean => {

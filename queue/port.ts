@@ -72,8 +72,11 @@ export interface CoordinatorQueue {
   dropFile(sha256: string): Promise<void>;
   /** Offers jobs to workers, in order. A job that is already waiting or leased stays as it is. */
   publish(jobs: readonly Job[]): Promise<void>;
-  /** Takes back what was published of a study: what is leased goes on, but never comes again. */
-  withdraw(study: StudyKey): Promise<void>;
+  /**
+   * Takes back what was published of a study and was never leased; resolves to these jobs. What is
+   * leased keeps its lease, so that publishing it again meanwhile changes nothing.
+   */
+  withdraw(study: StudyKey): Promise<readonly Job[]>;
   /** Waits for at least one report, then gives all that are there, at most `most`; [] on abort. */
   receive(most: number, signal: AbortSignal): Promise<readonly Received[]>;
   /** The workers heard of within the last PRESENCE_LAPSE_MS. */

@@ -5,12 +5,12 @@
 // is leased), where a deleted message is settled like an acknowledged one, on every version.
 import type { MsgHdrs } from "nats";
 import { z } from "zod";
-import type { Job, StudyKey } from "../../schema/job.ts";
-import { encodeJson, type Stamp } from "../wire.ts";
+import { Job, type StudyKey } from "../../schema/job.ts";
+import { decodeJson, encodeJson, type Stamp } from "../wire.ts";
 import { stamped } from "./identity.ts";
 import type { Link } from "./link.ts";
 import { ERROR_CODES, isApiError } from "./problems.ts";
-import { JOBS_MAX } from "./streams.ts";
+import { ConsumerState, JOBS_MAX } from "./streams.ts";
 
 /** Requests under way at one time: enough to hide the way there and back. */
 const GROUP_MAX = 1_000;
@@ -30,14 +30,37 @@ export async function publishJobs(
   return await inGroups(again, (job) => seekOne(link, job));
 }
 
-/** Deletes all messages of a study, leased or not. */
-export async function withdrawJobs(link: Link, study: StudyKey): Promise<void> {
+/**
+ * Deletes those messages of a study that were never delivered; resolves to their jobs.
+ *
+ * A consumer delivers in the order of the stream, so what is behind its last delivery was not. What
+ * is delivered between the two looks at that is deleted all the same: it goes on and never comes again.
+ */
+export async function withdrawJobs(link: Link, study: StudyKey): Promise<readonly Job[]> {
   const subjects = await subjectsOf(link, study);
-  await inGroups(subjects, async (subject) => {
+  const before = await lastDelivered(link);
+  const deleted = await inGroups(subjects, async (subject) => {
     const message = await link.retry(() => link.last(link.names.jobs, subject));
-    if (message !== null) await deleteOne(link, message.sequence);
-    return null;
+    if (message === null || message.sequence <= before) return null;
+    await deleteOne(link, message.sequence);
+    const job = decodeJson(Job, message.data);
+    return job.ok ? { job: job.value, sequence: message.sequence } : null;
   });
+  if (deleted.length === 0) return [];
+  const after = await lastDelivered(link);
+  return deleted.filter(({ sequence }) => sequence > after).map(({ job }) => job);
+}
+
+/** The stream's sequence number up to which jobs were delivered; 0 without a consumer. */
+async function lastDelivered(link: Link): Promise<number> {
+  const call = `CONSUMER.INFO.${link.names.jobs}.${link.names.workers}`;
+  const { consumerNotFound, streamNotFound } = ERROR_CODES;
+  try {
+    return (await link.retry(() => link.api(call, ConsumerState))).delivered.stream_seq;
+  } catch (error) {
+    if (isApiError(error, consumerNotFound, streamNotFound)) return 0;
+    throw error;
+  }
 }
 
 /** The job if the server refused it as already there; null once it is stored. */

@@ -164,7 +164,7 @@ export const ConsumerState = z.looseObject({
   num_pending: count,
   num_ack_pending: count,
   num_waiting: count,
-  delivered: z.looseObject({ consumer_seq: count }),
+  delivered: z.looseObject({ consumer_seq: count, stream_seq: count }),
   ack_floor: z.looseObject({ stream_seq: count }),
 });
 export type ConsumerState = z.infer<typeof ConsumerState>;

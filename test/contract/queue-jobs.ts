@@ -158,9 +158,9 @@ export function examinePublishing(exam: Exam): void {
     },
   );
 
-  exam("withdrawn jobs are not leased, others are", async (queue) => {
+  exam("withdrawn jobs are told and not leased, others are", async (queue) => {
     await queue.coordinator.publish([job(0), foreign(3), job(1), foreign(4)]);
-    await queue.coordinator.withdraw(order.key);
+    assert.deepEqual(await queue.coordinator.withdraw(order.key), [job(0), job(1)]);
     assert.deepEqual((await lease(queue)).job, foreign(3));
     assert.deepEqual((await lease(queue)).job, foreign(4));
   });
@@ -168,32 +168,43 @@ export function examinePublishing(exam: Exam): void {
   exam("withdrawing one study leaves the leases of others as they were", async (queue) => {
     await queue.coordinator.publish([foreign(0), job(0), foreign(1), foreign(2), job(1)]);
     const ended = await lease(queue);
-    const withdrawn = await lease(queue);
+    const kept = await lease(queue);
     const lapsing = await lease(queue);
-    assert.deepEqual([ended.job, withdrawn.job, lapsing.job], [foreign(0), job(0), foreign(1)]);
-    await queue.coordinator.withdraw(order.key);
+    assert.deepEqual([ended.job, kept.job, lapsing.job], [foreign(0), job(0), foreign(1)]);
+    assert.deepEqual(await queue.coordinator.withdraw(order.key), [job(1)]);
     await ended.done();
+    await kept.done();
     assert.deepEqual((await lease(queue)).job, foreign(2));
     await queue.elapse(queue.leaseMs + 1);
     assert.deepEqual(new Set(await leaseNumbers(queue, 2)), new Set([1, 2]));
   });
 
-  exam("a job withdrawn while it is leased does not come again", async (queue) => {
+  exam("a job leased before a withdrawal keeps its lease: publishing it again is nothing", async (queue) => {
     await queue.coordinator.publish([job(0), job(1)]);
-    const [first, second] = [await lease(queue), await lease(queue)];
-    await queue.coordinator.withdraw(order.key);
-    assert.deepEqual([first.job.number, second.job.number], [0, 1]);
+    const held = await lease(queue);
+    assert.deepEqual(await queue.coordinator.withdraw(order.key), [job(1)]);
+    await queue.coordinator.publish([job(0), job(1)]);
+    assert.equal((await lease(queue)).job.number, 1);
+    await held.done();
+    await queue.coordinator.publish([job(0)]);
+    const again = await lease(queue);
+    assert.deepEqual([again.job.number, again.delivery], [0, 1]);
+  });
+
+  exam("a job leased before a withdrawal comes again once its holder falls silent", async (queue) => {
+    await queue.coordinator.publish([job(0)]);
+    await lease(queue);
+    assert.deepEqual(await queue.coordinator.withdraw(order.key), []);
     await queue.elapse(queue.leaseMs + 1);
-    await queue.coordinator.publish([foreign(0)]);
-    assert.deepEqual((await lease(queue)).job, foreign(0));
+    const again = await lease(queue);
+    assert.deepEqual([again.job.number, again.delivery], [0, 2]);
+    assert.deepEqual(await queue.coordinator.withdraw(order.key), []);
   });
 
   exam("a withdrawn job that is published again is delivered", async (queue) => {
     await queue.coordinator.publish([job(0), job(1)]);
-    const held = await lease(queue);
     await queue.coordinator.withdraw(order.key);
     await queue.coordinator.publish([job(1), job(0)]);
-    await held.done();
     assert.deepEqual(await leaseNumbers(queue, 2), [1, 0]);
   });
 }

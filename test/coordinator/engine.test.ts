@@ -111,8 +111,35 @@ test("a pause publishes no more, keeps what runs, and a resume runs it once", as
   release();
   while ((await settledOf(order)).done < 3) await new Promise(setImmediate);
   assert.equal(worker.ran.length, 3);
+  assert.equal((await store.progress(order.key)).jobs.planned, 27);
   await store.setDesired(order.key, "active");
   while ((await settledOf(order)).done < 30) await new Promise(setImmediate);
+  stop.abort();
+  await running;
+  await worker.stop();
+  assert.equal(repeated(worker.ran), 0);
+});
+
+test("what runs over a pause and its end is not run again", async () => {
+  const order = await stored(12);
+  const queue = memoryQueue(realClock);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const worker = lightWorker(queue.worker, { slots: 3, orders: [order], compute: () => held });
+  const { engine, events, stop } = engineOn(queue, { only: order.key, untilSettled: false });
+  const running = engine.run();
+  const until = async (kind: string, times: number): Promise<void> => {
+    while (events.filter((event) => event.kind === kind).length < times) await new Promise(setImmediate);
+  };
+  while (worker.ran.length < 3) await new Promise(setImmediate);
+  const toldRunning = engine.published;
+  await store.setDesired(order.key, "paused");
+  await until("study released", 1);
+  await store.setDesired(order.key, "active");
+  await until("study taken up", 2);
+  while (engine.published < toldRunning) await new Promise(setImmediate);
+  release();
+  while ((await settledOf(order)).done < 12) await new Promise(setImmediate);
   stop.abort();
   await running;
   await worker.stop();

@@ -94,7 +94,7 @@ test("published jobs are counted once, per study and in all", () => {
   assert.equal(published.size, 3);
   published.settle([job(1), job(9)]);
   assert.equal(published.sizeOf(key), 2);
-  assert.deepEqual(published.numbersOf(key), [0, 2]);
+  assert.deepEqual(published.all().map(({ number }) => number), [0, 2]);
   assert.deepEqual(published.reconcile(key, [job(2), job(3)], 9), [job(3)]);
   assert.deepEqual([published.size, published.has(job(0)), published.has(job(3))], [2, false, true]);
   published.drop(key);
