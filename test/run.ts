@@ -31,7 +31,7 @@ interface Tally {
 async function runAll(files: readonly string[]): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: [] };
   // Two files at a time: the suite's servers and compute threads share a small machine.
-  const stream = run({ files: [...files], concurrency: 2, timeout: 600_000 });
+  const stream = run({ files: [...files], concurrency: 2, timeout: 900_000 });
   stream.on("test:fail", () => tally.failed++);
   stream.on("test:pass", (event) => {
     if (event.details.type === "suite") return;

@@ -34,11 +34,11 @@ after(async () => {
   await alone.remove();
 });
 
-/** About a tenth of a second a job, one job per length scale. */
-const slow = (name: string, jobs: number): string => `name: ${name}
+/** One job per length scale, of about a tenth of a second with 500 rows to train on. */
+const slow = (name: string, jobs: number, train = 500): string => `name: ${name}
 seed: ${name.length * 1_000 + name.charCodeAt(0)}
 experiment: krr
-data: { source: gaussian, train: 500, test: 50, dimension: 10, mean_norm: 2 }
+data: { source: gaussian, train: ${train}, test: 50, dimension: 10, mean_norm: 2 }
 attack: { kind: clones, trigger: { kind: additive, vector: [3] } }
 kernel: rbf
 axes: { length_scale: { log: [1, 30], steps: ${jobs} }, ridge: [0.001, 0.1], poison_count: [0, 5] }
@@ -181,8 +181,12 @@ test("each line of a log is JSON, and an attempt names study, job, attempt and w
 });
 
 test("a worker that is told to end hands on what it runs, and that costs no attempt", options, async () => {
-  await submit("drained", 30);
-  await first.says(new RegExp(`"study":"${await keyOf("drained")}".*"attempt done"`));
+  // Jobs of more than a second, so that one runs when the signal comes.
+  await cluster.write("drained.yaml", slow("drained", 5, 2_000));
+  assert.equal((await cluster.command("submit", "drained.yaml")).code, 0);
+  const key = await keyOf("drained");
+  await until("the worker runs a job of it", async () => (await cluster.store.workers())
+    .some(({ presence }) => presence.worker === "first" && presence.running.some(({ study }) => study === key)));
   first.signal("SIGTERM");
   assert.equal((await first.ended).code, 0);
   await coordinator.says(/"worker":"first".*"msg":"worker left"/);
@@ -193,8 +197,8 @@ test("a worker that is told to end hands on what it runs, and that costs no atte
   await complete("drained");
   const attempts = await attemptsOf("drained");
   assert.deepEqual(new Set(attempts.map(({ outcome }) => outcome.kind)), new Set(["done", "interrupted"]));
-  assert.equal(attempts.filter(({ outcome }) => outcome.kind === "done").length, 30);
-  const jobs = await cluster.store.jobs(await keyOf("drained"), { limit: 100 });
+  assert.equal(attempts.filter(({ outcome }) => outcome.kind === "done").length, 5);
+  const jobs = await cluster.store.jobs(key, { limit: 100 });
   assert.deepEqual(jobs.map((job) => job.attempts), jobs.map(() => 0));
 });
 
