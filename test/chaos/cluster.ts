@@ -77,6 +77,11 @@ export class Cluster {
     return [...this.coordinators, ...this.workers.map(({ program }) => program)];
   }
 
+  /** Ends of programs, the broker among them, that the harness did not bring about. */
+  get deaths(): readonly string[] {
+    return [...this.programs, this.nats].flatMap(({ deaths }) => deaths);
+  }
+
   /** Ends everything but the database server; what is left of it is killed. */
   async close(): Promise<void> {
     await Promise.all(this.programs.map((program) => program.remove()));

@@ -104,7 +104,7 @@ export async function examine(
   if (repeated + lost > cluster.excused) {
     complaints.push(`${repeated} jobs done again and ${lost} lost, at most ${cluster.excused} excused`);
   }
-  complaints.push(...cluster.programs.flatMap(({ deaths }) => deaths));
+  complaints.push(...cluster.deaths);
   return { complaints, repeated, lost, burnt };
 }
 

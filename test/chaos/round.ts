@@ -78,7 +78,7 @@ export async function runRound(stage: Stage, fault: Fault, seed: number): Promis
     return end(verdict, isFine ? [] : await dumpOf(cluster, studies));
   } catch (error) {
     const message = error instanceof Stuck ? `stuck: ${error.message}` : String(error);
-    const complaints = [message, ...cluster.programs.flatMap(({ deaths }) => deaths)];
+    const complaints = [message, ...cluster.deaths];
     return end({ complaints, repeated: 0, lost: 0, burnt: 0 }, await dumpOf(cluster, studies));
   } finally {
     await cluster.close();

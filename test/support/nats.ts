@@ -17,6 +17,8 @@ export interface NatsServer {
   readonly url: string;
   readonly port: number;
   readonly storeFolder: string;
+  /** How processes of it ended that nobody here ended, with their last words. */
+  readonly deaths: readonly string[];
   /** Starts it again after `stop`, on the same port and store. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -38,11 +40,13 @@ export interface NatsServerOptions {
 
 export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
   const storeFolder = mkdtempSync(join(tmpdir(), "nearclone-nats-"));
-  let running = await launch(options, { storeFolder, port: -1 });
+  const deaths: string[] = [];
+  let running = await launch(options, { storeFolder, port: -1, deaths });
   const { port } = running;
   const stop = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
     if (running.child.exitCode !== null || running.child.signalCode !== null) return;
     const gone = once(running.child, "exit");
+    running.isEnding = true;
     running.child.kill(signal);
     await gone;
   };
@@ -50,8 +54,9 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     url: `nats://127.0.0.1:${port}`,
     port,
     storeFolder,
+    deaths,
     start: async () => {
-      running = await launch(options, { storeFolder, port });
+      running = await launch(options, { storeFolder, port, deaths });
     },
     stop,
     wipe: () => rmSync(storeFolder, { recursive: true, force: true }),
@@ -66,11 +71,14 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
 interface Launched {
   readonly child: ChildProcess;
   readonly port: number;
+  isEnding: boolean;
 }
+
+const LOG_KEPT = 2_000;
 
 async function launch(
   { config, jetStream = config === undefined, environment = {} }: NatsServerOptions,
-  { storeFolder, port }: { storeFolder: string; port: number },
+  { storeFolder, port, deaths }: { storeFolder: string; port: number; deaths: string[] },
 ): Promise<Launched> {
   const args = ["-a", "127.0.0.1", "-p", String(port)];
   if (config !== undefined) args.push("-c", config);
@@ -81,17 +89,21 @@ async function launch(
   process.once("exit", kill);
   child.once("exit", () => process.removeListener("exit", kill));
   let log = "";
+  let launched: Launched | null = null;
   return await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`nats-server ended (${code}): ${log}`)));
     child.stderr.on("data", (chunk: Buffer) => {
-      if (log.includes("Server is ready")) return;
       log += chunk.toString();
+      if (launched !== null) log = log.slice(-LOG_KEPT);
       const listening = /Listening for client connections on [^\n]*:(\d+)/.exec(log);
-      if (!log.includes("Server is ready") || listening === null) return;
-      child.removeAllListeners("exit");
-      child.once("exit", () => process.removeListener("exit", kill));
-      resolve({ child, port: Number(listening[1]) });
+      if (launched !== null || !log.includes("Server is ready") || listening === null) return;
+      launched = { child, port: Number(listening[1]), isEnding: false };
+      resolve(launched);
+    });
+    child.once("exit", (code, signal) => {
+      const end = `nats-server ended by itself: ${signal ?? `code ${code}`}: ${log}`;
+      if (launched === null) reject(new Error(end));
+      else if (!launched.isEnding) deaths.push(end);
     });
   });
 }
