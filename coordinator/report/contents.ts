@@ -11,7 +11,7 @@ import { partitions, screening } from "./figures/screening.ts";
 import { penalty } from "./figures/penalty.ts";
 import { spike } from "./figures/spike.ts";
 import type { Law } from "./law.ts";
-import { invisible, lagLaw, nearEfficacy, nearFloor, nearVanishing, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
+import { invisible, lagLaw, nearEfficacy, nearFloor, nearKernel, nearVanishing, quadratic, spikeConstant, spikeIsTop } from "./laws/curvature.ts";
 import { efficacyLaw, halfEffectLaw, saturation, tightCluster } from "./laws/efficacy.ts";
 import { contraction, networkLagLaw } from "./laws/network.ts";
 import { degreesOfFreedom, residual, suppression, tradeOff } from "./laws/penalty.ts";
@@ -22,6 +22,6 @@ export const FIGURES: readonly Figure[] = [
 
 export const LAWS: readonly Law[] = [
   efficacyLaw, saturation, halfEffectLaw, tightCluster,
-  quadratic, spikeConstant, spikeIsTop, nearEfficacy, nearVanishing, nearFloor, lagLaw, invisible,
+  quadratic, spikeConstant, spikeIsTop, nearEfficacy, nearKernel, nearVanishing, nearFloor, lagLaw, invisible,
   degreesOfFreedom, residual, suppression, tradeOff, contraction, networkLagLaw,
 ];

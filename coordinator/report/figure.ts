@@ -41,17 +41,22 @@ export function facets(rows: readonly Row[], subjects: readonly Subject[], colum
     return spread(values, most).map((value) => {
       const first = own.find((row) => textIn(row, column) === value);
       const number = first === undefined ? Number.NaN : numberIn(first, column);
-      const at = Number.isNaN(number) ? "" : `${WORDS[column] ?? column} ${shortNumber(number)}`;
+      const at = Number.isNaN(number) ? "" : placed(column, number);
       const title = [subjects.length > 1 ? subject.label : "", at].filter((text) => text !== "").join(", ");
       return { title, subject, rows: own.filter((row) => textIn(row, column) === value) };
     });
   });
 }
 
+/** A value of an axis as a panel's title has it. */
+function placed(column: string, value: number): string {
+  if (column === "poison_count") return value === 1 ? "1 poison" : `${shortNumber(value)} poisons`;
+  return `${WORDS[column] ?? column} ${shortNumber(value)}`;
+}
+
 /** How axis names are said in a panel. */
 const WORDS: Readonly<Record<string, string>> = {
-  length_scale: "length scale", poison_count: "poisons", gradient_penalty: "κ", ridge: "ridge λ",
-  probe_distance: "distance r",
+  length_scale: "length scale", gradient_penalty: "κ", ridge: "ridge λ", probe_distance: "distance r",
 };
 
 /** A series of two columns. Text for the pointer says both. */

@@ -23,8 +23,9 @@ svg text.title { font-size: 13px; font-weight: 620; fill: var(--text); }
 .rule { stroke: var(--soft); stroke-dasharray: 2 4; fill: none; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .line.dashed { stroke-dasharray: 6 4; }
-.mark { stroke-width: 1.4; } .mark.hollow { fill: var(--card); }
-${SLOTS}`;
+.mark { stroke-width: 1.4; }
+${SLOTS}
+.mark.hollow { fill: var(--card); }`;
 
 /** The colours as custom properties of `selector`, light, and dark where the system asks for it. */
 export function colourStyle(selector: string): string {
@@ -64,6 +65,7 @@ th, td { padding: 0.42rem 0.7rem 0.42rem 0; border-top: 1px solid var(--line); v
 thead th { border-top: 0; }
 .laws .statement { color: var(--text); font-size: 14px; padding-top: 0.75rem; }
 .laws .statement .soft { font-weight: 400; font-size: 12.5px; white-space: nowrap; }
+.laws .statement .measure { display: block; font-weight: 400; font-size: 12.5px; color: var(--soft); max-width: 100ch; }
 .laws td { border-top: 0; padding-top: 0.15rem; }
 .laws td.study { padding-left: 1rem; color: var(--soft); white-space: nowrap; }
 .laws tbody tr:last-child td { padding-bottom: 0.7rem; }
@@ -83,6 +85,7 @@ footer { color: var(--soft); font-size: 12.5px; margin-top: 2.5rem; border-top: 
   .laws, .laws tbody, .laws tr, .laws td, .laws .statement { display: block; width: 100%; }
   .laws .statement .soft { display: block; white-space: normal; }
   .laws td, .laws td.study { padding: 0.1rem 0; text-align: left; }
+  .laws tbody tr:last-child td { padding-bottom: 0.1rem; }
   .laws tr[data-law] { padding: 0.3rem 0 0.5rem 0.8rem; }
   .laws td[data-name]::before { content: attr(data-name) " "; color: var(--soft); }
 }

@@ -7,9 +7,13 @@ import { deviationText, type Finding, type Law, type Verdict } from "./law.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import type { DrawnFigure, JudgedLaw, Report } from "./report.ts";
 import type { Subject } from "./subject.ts";
+import { wordsFor } from "./words.ts";
 
 /** Rows of a figure's data that the page holds; the query gives the rest. */
 const DATA_ROWS_MAX = 400;
+
+const VERDICT_WORDS = "A law <em>holds</em> where its worst deviation is no larger than what is tolerated, <em>holds on average</em> " +
+  "where only the mean deviation is, and else <em>does not hold here</em>: on these points, which says nothing of others.";
 
 export interface PageFacts {
   /** What made it: `nearclone 0.1.0`. */
@@ -41,11 +45,13 @@ export function reportPage(report: Report, facts: PageFacts): string {
     '<section class="studies" aria-label="studies">',
     ...report.subjects.map(studyCard),
     "</section>",
+    glossary(report),
     "<h2>Verdicts</h2>",
+    `<p>${VERDICT_WORDS}</p>`,
     ...verdicts(report),
     "<h2>Figures</h2>",
     ...report.figures.map(figureCard),
-    `<footer>Made by ${escaped(facts.program)} from ${escaped(facts.database)}. Verdicts: a law <em>holds</em> where its worst deviation is within its tolerance, <em>holds on average</em> where only the mean is, and else <em>does not hold here</em>.</footer>`,
+    `<footer>Made by ${escaped(facts.program)} from ${escaped(facts.database)}.</footer>`,
     "</main>",
     "</body>",
     "</html>",
@@ -79,6 +85,13 @@ function studyCard({ name, spec, study, coverage }: Subject): string {
   ].join("");
 }
 
+function glossary({ subjects }: Report): string {
+  const words = wordsFor(subjects);
+  if (words.length === 0) return "";
+  const items = words.map(([sign, meaning]) => `<dt>${escaped(sign)}</dt><dd>${escaped(meaning)}</dd>`).join("");
+  return `<details class="words"><summary>Words and signs of this report</summary><dl class="card">${items}</dl></details>`;
+}
+
 function verdicts({ laws, untested }: Report): string[] {
   if (laws.length === 0) return ["<p>None of the known laws speaks of these studies.</p>"];
   return [
@@ -86,7 +99,7 @@ function verdicts({ laws, untested }: Report): string[] {
     '<table class="laws"><thead><tr><th>Study</th><th class="number">Tests</th><th>Worst deviation</th><th class="number">Mean</th><th>Verdict</th></tr></thead>',
     ...laws.map(({ law, findings }) => [
       "<tbody>",
-      `<tr><th class="statement" colspan="5" scope="rowgroup">${escaped(law.statement)} <span class="soft">${escaped(law.source)}</span></th></tr>`,
+      `<tr><th class="statement" colspan="5" scope="rowgroup">${escaped(law.statement)} <span class="soft">${escaped(law.source)}</span><span class="measure">Deviation: ${escaped(measureText(law))}</span></th></tr>`,
       ...findings.map((finding) => verdictRow(law, finding)),
       "</tbody>",
     ].join("")),
@@ -126,11 +139,15 @@ function placeText(place: string): string {
   return known.replaceAll("_", " ").replaceAll(/-?\d[\d.]*(?:e-?\d+)?/g, (number) => shortNumber(Number(number)));
 }
 
+/** What is measured, and up to where that is as the law says. */
+function measureText({ measure, tolerance, unit }: Law): string {
+  return `${measure}. Tolerated: ${tolerance === 0 ? "0" : deviationText(tolerance, unit)}.`;
+}
+
 function lawDetails({ law, sql, problem }: JudgedLaw): string {
-  const tolerance = deviationText(law.tolerance, law.unit);
   return [
     `<section class="law" id="law-${law.id}"><p><strong>${escaped(law.statement)}</strong></p>`,
-    `<p>Deviation: ${escaped(law.measure)}. Tolerance: ${tolerance}.</p>`,
+    `<p>Deviation: ${escaped(measureText(law))}</p>`,
     problem === "" ? "" : `<p class="note">${escaped(problem)}</p>`,
     `<pre>${escaped(sql)}</pre></section>`,
   ].join("");

@@ -5,7 +5,6 @@
 // that is not written.
 import { UserError } from "../../schema/failure.ts";
 import { slicePicture } from "../slice.ts";
-import { isKrr } from "./subject.ts";
 import type { QueryResult, Store, StoredStudy } from "../store/port.ts";
 import { type Panel, sharedDomains } from "./chart/panel.ts";
 import { phaseSvg } from "./chart/phase-svg.ts";
@@ -13,7 +12,7 @@ import { panelSvg, swatchSvg } from "./chart/svg.ts";
 import { FIGURES, LAWS } from "./contents.ts";
 import type { Figure } from "./figure.ts";
 import { type Finding, findingOf, findingQuery, type Law } from "./law.ts";
-import type { Row, Subject } from "./subject.ts";
+import { isKrr, isNearStudy, type Row, type Subject } from "./subject.ts";
 
 /** A person waits; one slow figure must not cost the others. */
 const QUERY_MS_MAX = 300_000;
@@ -121,16 +120,19 @@ function legendOf(panels: readonly Panel[]): DrawnFigure["legend"] {
   return [...all.values()].map((one) => ({ label: one.label, swatch: swatchSvg(one) }));
 }
 
-/** The maps that `nearclone run` shows, in colour; none of a study without two axes. */
+/**
+ * The maps that `nearclone run` shows, in colour; none of a study without two axes, nor along a
+ * probe's distance, which attack success does not depend on.
+ */
 async function phaseFigure(store: Store, subjects: readonly Subject[]): Promise<DrawnFigure[]> {
   const parts: { readonly svgs: string[]; readonly words: string; readonly sql: string; readonly asked: Asked }[] = [];
   for (const { study, label } of subjects) {
     const slice = await slicePicture(store, study.order);
-    if (slice === null) continue;
+    if (slice === null || isNearStudy(study.order.spec)) continue;
     const { diagram, metric, others, sql } = slice;
     const asked = await ask(store, sql);
     const words = (name: string): string => name.replaceAll("_", " ");
-    const title = `${words(metric)}${subjects.length > 1 ? `, ${label}` : ""}`;
+    const title = subjects.length > 1 ? label : words(metric);
     const texts = { title, metric: words(metric), xLabel: words(diagram.x.name), yLabel: words(diagram.y.name) };
     const svgs = asked.rows.length === 0 ? [] : [phaseSvg(diagram, texts, "panel")];
     const shown = others.replace(/^[, ]+/, "");

@@ -43,9 +43,14 @@ function isRadialClonesAlone(spec: StudySpec): spec is KrrSpec {
   return isKrr(spec) && !isPenalised(spec) && spec.attack.kind === "clones" && isRadial(spec.kernel);
 }
 
-/** A study of a probe's distance from the poison. */
+/** A study of a probe's distance from the poison, whatever the kernel. */
 export function isNearStudy(spec: StudySpec): spec is KrrSpec {
-  return isRadialClonesAlone(spec) && varies(spec, "probe_distance");
+  return isKrr(spec) && !isPenalised(spec) && spec.attack.kind === "clones" && varies(spec, "probe_distance");
+}
+
+/** Whether the kernel has a corner at distance 0: no derivative there, and so no floor. */
+export function hasCorner({ kernel }: KrrSpec): boolean {
+  return kernel.name === "laplace" || kernel.name === "ntk";
 }
 
 /**

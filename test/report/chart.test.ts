@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Panel, sharedDomains } from "../../coordinator/report/chart/panel.ts";
+import { CHART_STYLE } from "../../coordinator/report/page-style.ts";
 import { panelSvg } from "../../coordinator/report/chart/svg.ts";
 
 const panel = (points: Panel["series"][number]["points"], extra: Partial<Panel> = {}): Panel => ({
@@ -61,6 +62,12 @@ test("a detector that never fires is an arrow, a setting off the frontier a holl
   const [plain, censored, hollow] = [shapes([{ x: 2, y: 1 }]), shapes([{ x: 2, y: 1, isCensored: true }]), shapes([{ x: 2, y: 1, isHollow: true }])];
   assert.notEqual(/ d="(M[^"]*)"><title/.exec(plain)?.[1], / d="(M[^"]*)"><title/.exec(censored)?.[1]);
   assert.match(hollow, /class="mark s0 hollow"/);
+});
+
+test("a hollow mark is hollow: no rule of a colour comes after the one that empties it", () => {
+  const hollow = CHART_STYLE.lastIndexOf(".mark.hollow");
+  // Both selectors are two classes, so the later of the two counts.
+  assert.ok(hollow > CHART_STYLE.lastIndexOf(".mark.s"), "a colour's rule would fill it");
 });
 
 test("whatever a label holds is text", () => {

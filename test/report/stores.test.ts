@@ -84,7 +84,7 @@ test("a report of one study leaves out what it cannot test, and lists it", async
   const report = await makeReport(memory, [flat]);
   assert.deepEqual(report.laws.map(({ law }) => law.id), ["efficacy-law", "saturation"]);
   const page = reportPage(report, { program: "nearclone", database: "here" });
-  assert.match(page, /Not tested by these studies: 16 laws/);
+  assert.ok(page.includes(`Not tested by these studies: ${LAWS.length - 2} laws`));
 });
 
 test("a hostile name is text in the page and a literal in the SQL", async () => {

@@ -115,9 +115,11 @@ function yTicks(axis: DiagramAxis, { plot: { left, top, height } }: Layout): str
 
 function key({ low, high }: PhaseDiagram, metric: string, { plot: { top, height }, key: left }: Layout): string[] {
   const step = height / LEVELS;
-  const bars = Array.from({ length: LEVELS }, (_, i) => {
+  // Each bar reaches down to the bottom and the next one lies over it: no seam can show.
+  const bars = Array.from({ length: LEVELS }, (_, drawn) => {
+    const i = LEVELS - 1 - drawn;
     const y = (top + height - (i + 1) * step).toFixed(2);
-    return `<path fill="${hexColor(i / (LEVELS - 1))}" d="M${left} ${y}h${KEY_WIDTH}v${(step + 0.3).toFixed(2)}h-${KEY_WIDTH}Z"/>`;
+    return `<path fill="${hexColor(i / (LEVELS - 1))}" d="M${left} ${y}h${KEY_WIDTH}V${top + height}h-${KEY_WIDTH}Z"/>`;
   });
   const text = (y: number, value: string): string =>
     `<text x="${left + KEY_WIDTH + 6}" y="${y}">${value}</text>`;

@@ -8,7 +8,8 @@ export const halfEffect: Figure = {
   reading:
     "An attack by clones saturates at m / (c + s m): half of its ceiling takes m = c / s. The paper's law has " +
     "k(ζ, ζ) = 1 for s, the variance that the clean data leave open at the poison. Clean neighbours make s " +
-    "small, and the half-effect count larger than the law's by the factor 1 / s.",
+    "small, and the half-effect count larger than the law's by the factor 1 / s. A count below 1 says that one poison " +
+    "is past half.",
   fits: (spec) => isRadialClones(spec) && varies(spec, "length_scale"),
   query(subjects) {
     const { condition, words } = sliceOf(subjects, ["length_scale"]);

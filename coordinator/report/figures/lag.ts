@@ -18,7 +18,8 @@ export const lag: Figure = {
   reading:
     "Each row is a setting on which the attack reaches half of all triggered images: the square says from how many " +
     "poisons on. The other marks say from how many on each detector fires (medians over replicates). To the right " +
-    "of the square is too late. An arrow at the right end: the detector never fired up to that many poisons.",
+    "of the square is too late. An arrow at the right end: the detector never fired up to that many poisons. Rows are " +
+    "named by length scale l and ridge λ.",
   fits: (spec) => isPlainKrr(spec) && spec.curvature !== undefined,
   query(subjects) {
     const sql = `select l.study, l.length_scale, l.ridge, l.detector, count(*) as replicates,

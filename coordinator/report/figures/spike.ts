@@ -1,5 +1,5 @@
 // The quadratic spike law, and why it stays below the clean spectrum.
-import { facets, type Figure, seriesOf } from "../figure.ts";
+import { type Facet, facets, type Figure, seriesOf } from "../figure.ts";
 import { isPlainKrr, numberIn, sliceOf } from "../subject.ts";
 
 export const spike: Figure = {
@@ -9,7 +9,8 @@ export const spike: Figure = {
     "The poison's own curvature (Gauss-Newton part) against the effect it has, both axes logarithmic: a square " +
     "is a line of slope 2. The exact spike and the paper's law (Theorem 3.4, dashed) are both squares, with " +
     "another constant: R = |∇k|²/k² of the law against |∇g|²/g² with the clean data taken into account. What an " +
-    "auditor can look at is the top eigenvalue: while it lies flat above the spike, nothing is seen.",
+    "auditor can look at is the top eigenvalue: while it lies flat above the spike, nothing is seen. Settings at which " +
+    "one poison does all that many can, and which so are no line but a dot, are left out where others are there.",
   fits: (spec) => isPlainKrr(spec) && spec.curvature !== undefined && spec.attack.kind === "clones",
   query(subjects) {
     const { condition, words } = sliceOf(subjects, ["length_scale"]);
@@ -24,7 +25,7 @@ order by study, length_scale, poison_count`;
     return { sql, words };
   },
   panels: (rows, subjects) =>
-    facets(rows, subjects, "length_scale").map(({ title, rows: own }) => {
+    telling(facets(rows, subjects, "length_scale")).map(({ title, rows: own }) => {
       const pair = (x: string, y: string) => ({
         x: (row: typeof own[number]) => numberIn(row, x),
         y: (row: typeof own[number]) => numberIn(row, y),
@@ -41,3 +42,15 @@ order by study, length_scale, poison_count`;
       };
     }),
 };
+
+/** From the smallest to the largest effect of a line that shows a slope. */
+const SPAN_LEAST = 3;
+
+/** Facets along which the effect grows by such a factor, or all where none does. */
+function telling(all: readonly Facet[]): readonly Facet[] {
+  const wide = all.filter(({ rows }) => {
+    const effects = rows.map((row) => numberIn(row, "delta_f")).filter((value) => value > 0);
+    return Math.max(...effects) >= SPAN_LEAST * Math.min(...effects);
+  });
+  return wide.length > 0 ? wide : all;
+}

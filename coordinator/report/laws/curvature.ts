@@ -1,7 +1,7 @@
 // Laws of the curvature that poisons leave, and of who sees it.
 import type { StudySpec } from "../../../schema/study.ts";
 import { KRR_AXES, KRR_LINE, type Law, placeSql } from "../law.ts";
-import { isNearStudy, isPlainKrr, nameList, type Subject } from "../subject.ts";
+import { hasCorner, isNearStudy, isPlainKrr, nameList, type Subject } from "../subject.ts";
 
 const hasCurvature = (spec: StudySpec): boolean => isPlainKrr(spec) && spec.curvature !== undefined;
 
@@ -67,6 +67,23 @@ export const nearEfficacy: Law = {
 from (${nearest(subjects, "0 as unused")}) as near`,
 };
 
+/** As r² between the nearest probe and the next: how far `square` is from that. */
+const asSquareOfDistance = (subjects: readonly Subject[], square: string): string =>
+  `select study, (next_distance / probe_distance) ^ 2 * own_square / next_square - 1 as deviation, place
+from (${nearest(subjects, `${square} as own_square,
+      lead(${square}) over line as next_square, lead(probe_distance) over line as next_distance`)}) as near
+where probe_distance > 0 and next_square > 0`;
+
+export const nearKernel: Law = {
+  id: "near-kernel",
+  statement: "The kernel has a near-clone regime: R_k = |∇k|² / k² falls as r²",
+  source: "arXiv 2602.00822, near-clone regime; needs a k(x, ζ) that is stationary at ζ",
+  measure: "R_k at the nearest probe beside that at the next, (r′/r)² R_k(r) / R_k(r′) − 1",
+  tolerance: 0.1, unit: "share", needs: "a probe_distance axis",
+  fits: isNearStudy,
+  tests: (subjects) => asSquareOfDistance(subjects, "gn_spike_law_near / nullif(delta_f_law_near, 0) ^ 2"),
+};
+
 export const nearVanishing: Law = {
   id: "near-vanishing",
   statement: "Near the clone the poison's Gauss-Newton curvature vanishes, as r²",
@@ -74,9 +91,7 @@ export const nearVanishing: Law = {
   measure: "curvature at the nearest probe beside that at the next, (r′/r)² Λ(r) / Λ(r′) − 1",
   tolerance: 0.1, unit: "share", needs: "a probe_distance axis",
   fits: isNearStudy,
-  tests: (subjects) => `select study, (next_distance / probe_distance) ^ 2 * gn_spike_near / next_spike - 1 as deviation, place
-from (${nearest(subjects, "lead(gn_spike_near) over line as next_spike, lead(probe_distance) over line as next_distance")}) as near
-where probe_distance > 0 and next_spike > 0`,
+  tests: (subjects) => asSquareOfDistance(subjects, "gn_spike_near"),
 };
 
 export const nearFloor: Law = {
@@ -85,7 +100,7 @@ export const nearFloor: Law = {
   source: "exact model; corrects the near-clone regime",
   measure: "|curvature at the nearest probe / floor − 1| where the law is below a tenth of the floor",
   tolerance: 0.1, unit: "share", needs: "a smooth kernel, and a probe so near that the floor is reached",
-  fits: (spec) => isNearStudy(spec) && spec.kernel.name !== "laplace",
+  fits: (spec) => isNearStudy(spec) && !hasCorner(spec),
   tests: (subjects) => `select study, abs(gn_spike_near / gn_spike_floor - 1) as deviation, place
 from (${nearest(subjects, "0 as unused")}) as near
 where gn_spike_floor > 10 * gn_spike_law_near`,
