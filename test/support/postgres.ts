@@ -23,8 +23,12 @@ export interface TestPostgres {
 
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
 
+/** Another folder of initdb and pg_ctl than those below, to test against other versions. */
+const GIVEN_FOLDER = process.env["NEARCLONE_POSTGRES_BIN"] ?? null;
+
 /** The folder of initdb and pg_ctl: Debian's newest, or the PATH's; null if there is none. */
 function programFolder(): string | null {
+  if (GIVEN_FOLDER !== null) return GIVEN_FOLDER;
   if (existsSync(DEBIAN_FOLDER)) {
     const versions = readdirSync(DEBIAN_FOLDER).filter((v) =>
       existsSync(join(DEBIAN_FOLDER, v, "bin/initdb")),
