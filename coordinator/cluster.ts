@@ -8,6 +8,7 @@ import { connectCoordinatorQueue, type NatsOptions, type QueueEvent } from "../q
 import type { CoordinatorQueue } from "../queue/port.ts";
 import { UserError } from "../schema/failure.ts";
 import type { Presence } from "../schema/job.ts";
+import { CheckpointDrops } from "./checkpoint-drops.ts";
 import type { ClusterEvent } from "./cluster-events.ts";
 import { Engine } from "./engine.ts";
 import { FileOffers } from "./file-offers.ts";
@@ -68,6 +69,13 @@ async function tryBroker({ nats, store, replicas, replaceCluster, tell }: Cluste
   await queue.close();
 }
 
+/** What is looked after beside the jobs of a term, and the slots that it begins with. */
+interface Looked {
+  readonly offers: FileOffers;
+  readonly drops: CheckpointDrops;
+  readonly slotsAtFirst: number;
+}
+
 /** One time in the lead. */
 class Term {
   readonly #options: ClusterOptions;
@@ -109,17 +117,20 @@ class Term {
       files: store.files,
       onMissing: (study, { path, sha256 }) => tell({ kind: "file missing", study, path, sha256 }),
     });
-    const engine = this.#engineFor(queue, offers, slotsAtFirst);
+    const drops = new CheckpointDrops({
+      queue, store, trouble: (error) => this.#trouble("dropping checkpoints", error),
+    });
+    const engine = this.#engineFor(queue, { offers, drops, slotsAtFirst });
     this.#engine = engine;
     tell({ kind: "leading" });
     await this.#patiently(() => withdrawIdle(store, queue));
     await Promise.all([
-      this.#keepOffered(offers),
+      this.#keepOffered(offers, drops),
       engine.run().finally(() => this.#over.abort()),
     ]);
   }
 
-  #engineFor(queue: CoordinatorQueue, offers: FileOffers, slotsAtFirst: number): Engine {
+  #engineFor(queue: CoordinatorQueue, { offers, drops, slotsAtFirst }: Looked): Engine {
     const { store, clock, tell, onCommit } = this.#options;
     return new Engine({
       store,
@@ -129,15 +140,23 @@ class Term {
       untilSettled: false,
       isQueueLasting: true,
       stop: this.#over.signal,
-      onCommit,
+      onCommit: (committed) => {
+        drops.settle(committed);
+        onCommit(committed);
+      },
       onTakeUp: (order) => {
         offers.add(order);
+        drops.add(order);
         this.#refresh();
       },
       onLook: (presences, published) => this.#note(presences, published),
       tell: (event) => {
         if (event.kind === "study released" || event.kind === "study complete") {
           offers.remove(event.study).catch((error: unknown) => this.#trouble("taking files back", error));
+        }
+        if (event.kind === "study complete") drops.complete(event.study);
+        if (event.kind === "study released") {
+          drops.refresh().catch((error: unknown) => this.#trouble("dropping checkpoints", error));
         }
         tell(event);
       },
@@ -179,14 +198,15 @@ class Term {
     this.#refresh();
   }
 
-  /** Offers files again every while, until the term is over. */
-  async #keepOffered(offers: FileOffers): Promise<void> {
+  /** Offers files again every while, and drops what cancelled studies left, until the term is over. */
+  async #keepOffered(offers: FileOffers, drops: CheckpointDrops): Promise<void> {
     const { clock } = this.#options;
     const over = this.#over.signal;
     while (!over.aborted) {
       const due = new AbortController();
       this.#refresh = () => due.abort();
       await offers.refresh().catch((error: unknown) => this.#trouble("offering files", error));
+      await drops.refresh().catch((error: unknown) => this.#trouble("dropping checkpoints", error));
       await pause(clock, REFRESH_EVERY_MS, AbortSignal.any([over, due.signal]));
     }
   }

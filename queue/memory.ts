@@ -6,6 +6,7 @@
 import { setMaxListeners } from "node:events";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 import { LEASE_MS, PRESENCE_LAPSE_MS, REPORT_POINTS_MAX } from "../schema/limits.ts";
+import { memoryCheckpoints } from "./memory-checkpoints.ts";
 import type { Clock } from "./clock.ts";
 import type { CoordinatorQueue, FilePieces, Lease, Received, WorkerQueue } from "./port.ts";
 
@@ -23,6 +24,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
   const reports = new ReportLine();
   const orders = new Map<StudyKey, StudyOrder>();
   const files = new Map<string, FilePieces>();
+  const checkpoints = memoryCheckpoints();
   const seen = new Map<string, { presence: Presence; atMs: number }>();
   const close = async (): Promise<void> => {};
   return {
@@ -35,6 +37,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
         if (order === undefined) throw new Error(`no order was announced for study ${study}`);
         return order;
       },
+      ...checkpoints.worker,
       file: async (sha256) => files.get(sha256)?.() ?? null,
       report: (report) => reports.add(report),
       maxPoints: () => REPORT_POINTS_MAX,
@@ -59,6 +62,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
       async withdraw(study) {
         return jobs.withdraw(study);
       },
+      dropCheckpoints: checkpoints.drop,
       receive: (most, signal) => reports.receive(most, signal),
       async presences() {
         const recent = [...seen.values()].filter(

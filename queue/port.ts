@@ -24,6 +24,9 @@ export interface Lease {
   done(): Promise<void>;
 }
 
+/** Whether something was kept, and if not, why. */
+export type Kept = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
 /** What a worker may do: take jobs, learn what they mean, report, and say that it is there. */
 export interface WorkerQueue {
   /** How long a lease lasts without a renewal, in milliseconds. */
@@ -37,6 +40,14 @@ export interface WorkerQueue {
   retire(): Promise<readonly Lease[]>;
   /** The order of a study whose job was leased. Throws if the coordinator never announced it. */
   order(study: StudyKey): Promise<StudyOrder>;
+  /**
+   * Keeps a job's checkpoint for whoever gets the job next, in place of the one before: all of it or
+   * nothing. One try, since there will be another: a broker that is away or full keeps nothing. Ends
+   * early once `signal` aborts.
+   */
+  saveCheckpoint(job: Job, bytes: Uint8Array, signal: AbortSignal): Promise<Kept>;
+  /** The last checkpoint of a job that was kept whole; null where there is none, or no broker. */
+  loadCheckpoint(job: Job): Promise<Uint8Array | null>;
   /** A data file's content in pieces, in order; null where the coordinator offers no such file. */
   file(sha256: string): Promise<AsyncIterable<Uint8Array> | null>;
   /**
@@ -77,6 +88,8 @@ export interface CoordinatorQueue {
    * leased keeps its lease, so that publishing it again meanwhile changes nothing.
    */
   withdraw(study: StudyKey): Promise<readonly Job[]>;
+  /** Drops the checkpoint of a job, or of all jobs of a study; nothing happens where there is none. */
+  dropCheckpoints(study: StudyKey, number?: number): Promise<void>;
   /** Waits for at least one report, then gives all that are there, at most `most`; [] on abort. */
   receive(most: number, signal: AbortSignal): Promise<readonly Received[]>;
   /** The workers heard of within the last PRESENCE_LAPSE_MS. */

@@ -15,6 +15,9 @@ export const RENEW_EVERY_MS = 10_000;
 // Two renewals may be lost before a lease lapses: one dropped packet must not cost a job.
 if (RENEW_EVERY_MS * 3 > LEASE_MS) throw new RangeError("RENEW_EVERY_MS is over LEASE_MS / 3");
 
+/** A training job's checkpoint that travels through the queue: twice a ResNet of 8 million weights. */
+export const CHECKPOINT_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Attempts that a job may burn before it is dead; interruptions burn none. */
 export const JOB_ATTEMPTS_MAX = 3;
 

@@ -4,6 +4,7 @@ import type { Clock } from "../queue/clock.ts";
 import { UserError } from "../schema/failure.ts";
 import type { Attempt } from "../schema/job.ts";
 import type { FileRecord } from "../schema/data.ts";
+import { CheckpointCopies, type FoundCheckpoint } from "./checkpoint/copies.ts";
 import type { Environment } from "./compute-child.ts";
 import { DataCache } from "./data-cache.ts";
 import type { PoolOptions } from "./pool.ts";
@@ -26,6 +27,8 @@ export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
   /** Folder of data files, and how large it may become. */
   readonly fileCache: string;
   readonly fileCacheBytes: number;
+  /** Whether checkpoints travel to whoever gets a job next; else they stay in `checkpointFolder`. */
+  readonly hasCheckpointCopies: boolean;
   /** After `stop`, jobs that end within this time are reported; the others go back. */
   readonly graceMs: number;
   readonly clock: Clock;
@@ -35,6 +38,7 @@ export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
   readonly onReady: (hello: Hello, slots: number) => void;
   readonly onAttempt: (attempt: Attempt) => void;
   readonly onFetched: (file: FileRecord, ms: number) => void;
+  readonly onFoundCheckpoint: (found: FoundCheckpoint) => void;
   readonly warn: (message: string) => void;
 }
 
@@ -56,8 +60,12 @@ export async function serveCluster(options: ClusterWorkerOptions): Promise<void>
       folder: fileCache, bytesMax: fileCacheBytes, fetch: (sha256) => queue.file(sha256), onFetched,
       process: options.worker, patienceMs: DATA_PATIENCE_MS, clock,
     });
+    const { checkpointFolder: folder, hasCheckpointCopies, presenceEveryMs: everyMs, onFoundCheckpoint: onFound } = options;
+    const checkpoints = folder === undefined || !hasCheckpointCopies ? {} :
+      { checkpoints: new CheckpointCopies({ folder, queue, clock, everyMs, onFound, warn }) };
     worker = await startOnGpus({
       ...options,
+      ...checkpoints,
       queue,
       fetchData: ({ data }) => cache.provide(data?.files ?? []),
     });

@@ -22,6 +22,7 @@ import {
   WORKER_LOST,
 } from "../schema/job.ts";
 import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
+import type { CheckpointCopies } from "./checkpoint/copies.ts";
 import { requireRoom } from "./fits.ts";
 import type { ComputePool } from "./pool.ts";
 import { sliceBlock } from "./slice.ts";
@@ -40,6 +41,8 @@ export interface ServeOptions {
   readonly presenceEveryMs?: number;
   /** Makes a study's data files available here. Rejects with what is missing. */
   readonly fetchData?: (order: StudyOrder) => Promise<void>;
+  /** Brings and takes what jobs leave for whoever goes on with them; absent: nothing travels. */
+  readonly checkpoints?: Pick<CheckpointCopies, "begin" | "leave">;
   readonly clock: Clock;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
@@ -133,6 +136,7 @@ class Server {
     const killed = aborted(kill);
     const answer = await Promise.race([this.#measure(lease.job), killed.happened]);
     killed.forget();
+    await this.#options.checkpoints?.leave(lease.job, answer?.ok === true);
     if (answer === undefined) return await this.#handOn(lease, startedAt);
     if (!answer.ok) {
       await this.#end(lease, { kind: "failed", failure: answer.failure }, startedAt);
@@ -154,11 +158,12 @@ class Server {
   }
 
   async #measure(job: Job) {
-    const { pool, fetchData, memoryBytes } = this.#options;
+    const { pool, fetchData, checkpoints, memoryBytes, kill } = this.#options;
     try {
       const order = await this.#orderOf(job.study);
       requireRoom(order, { provider: pool.hello.provider, memoryBytes });
       await fetchData?.(order);
+      if (!kill.aborted) await checkpoints?.begin(order, job);
       return await pool.measure(order, job.number, (progress) => {
         if (this.#running.has(job)) this.#running.set(job, progress);
       });

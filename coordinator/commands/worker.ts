@@ -7,7 +7,8 @@ import { PRESENCE_EVERY_MS } from "../../schema/limits.ts";
 import { type BackendChoice, cudaVariables, type ProviderChoice } from "../../schema/provider.ts";
 import { type Context, dataCache, stateFolder } from "../context.ts";
 import { bytesText } from "../face/number.ts";
-import { serveCluster } from "../local.ts";
+import { type ClusterWorkerOptions, serveCluster } from "../local.ts";
+import type { Log } from "../log.ts";
 import { logOptions, type LogCommandOptions, logOf } from "../log-options.ts";
 import { natsOf, natsOptions, type NatsCommandOptions } from "../nats-options.ts";
 import { cacheBytesPerThread } from "../resources.ts";
@@ -21,6 +22,7 @@ interface WorkerCommandOptions extends NatsCommandOptions, LogCommandOptions {
   readonly cacheDir?: string;
   readonly cacheSize: number;
   readonly checkpoints?: string;
+  readonly checkpointCopies: boolean;
   readonly grace: number;
 }
 
@@ -37,7 +39,8 @@ export function workerCommand(context: Context): Command {
     .addOption(backendOption())
     .addOption(new Option("--cache-dir <folder>", "data files that came over NATS (default: the user's cache)"))
     .addOption(new Option("--cache-size <GiB>", "how large that folder may become").default(20).argParser(integerFrom(1, 100_000)))
-    .addOption(new Option("--checkpoints <folder>", "where training runs leave theirs; where workers share it, any goes on with another's run (default: .nearclone/checkpoints)"))
+    .addOption(new Option("--checkpoints <folder>", "where training runs leave theirs (default: .nearclone/checkpoints)"))
+    .addOption(new Option("--no-checkpoint-copies", "leave them there only: where all workers share that folder (else copies travel over NATS, so that any worker goes on with a lost one's run)"))
     .addOption(new Option("--grace <s>", "at a shutdown: time for jobs to end before they go back").default(5).argParser(integerFrom(0, 86_400)));
   for (const option of logOptions()) command.addOption(option);
   command.action((options: WorkerCommandOptions) => work(context, options));
@@ -51,6 +54,26 @@ export function workerCommand(context: Context): Command {
 function nameOf(text: string): string {
   if (/^[\w.-]{1,80}$/.test(text)) return text;
   throw new InvalidArgumentError("Expected up to 80 letters, digits, `.`, `_` and `-`.");
+}
+
+/** What a worker's log says of its jobs. */
+function tellings(log: Log): Pick<ClusterWorkerOptions, "onAttempt" | "onFetched" | "onFoundCheckpoint"> {
+  return {
+    onAttempt: ({ job, publishedAt, delivery, outcome, timings }) => {
+      const failure = outcome.kind === "failed" ? { code: outcome.failure.code, why: outcome.failure.message } : {};
+      log(outcome.kind === "failed" ? "warn" : "debug", `attempt ${outcome.kind}`, {
+        study: job.study, job: job.number, attempt: `${Math.floor(publishedAt)}/${delivery}`,
+        ms: Math.round(timings.prepareMs + timings.measureMs), ...failure,
+      });
+    },
+    onFetched: ({ path, bytes, sha256 }, ms) => {
+      log("info", "data file fetched", { path, size: bytesText(bytes), sha256: sha256.slice(0, 12), ms: Math.round(ms) });
+    },
+    onFoundCheckpoint: ({ job, point, epoch, backend, isCopy }) => {
+      const from = isCopy ? "queue" : "folder";
+      log("info", "goes on from a checkpoint", { study: job.study, job: job.number, point, epoch, backend, from });
+    },
+  };
 }
 
 async function work(context: Context, options: WorkerCommandOptions): Promise<void> {
@@ -86,6 +109,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       ...(backend === undefined ? {} : { backend }),
       checkpointFolder: options.checkpoints ?? join(stateFolder(context), "checkpoints"),
       fileCache: options.cacheDir ?? join(dataCache(context, undefined), "files"),
+      hasCheckpointCopies: options.checkpointCopies,
       fileCacheBytes: options.cacheSize * GIB,
       graceMs: options.grace * 1_000,
       clock: context.clock,
@@ -94,16 +118,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       onReady: (hello, threads) => {
         log("info", "ready", { provider: hello.provider, detail: hello.detail, slots: threads });
       },
-      onAttempt: ({ job, publishedAt, delivery, outcome, timings }) => {
-        const failure = outcome.kind === "failed" ? { code: outcome.failure.code, why: outcome.failure.message } : {};
-        log(outcome.kind === "failed" ? "warn" : "debug", `attempt ${outcome.kind}`, {
-          study: job.study, job: job.number, attempt: `${Math.floor(publishedAt)}/${delivery}`,
-          ms: Math.round(timings.prepareMs + timings.measureMs), ...failure,
-        });
-      },
-      onFetched: ({ path, bytes, sha256 }, ms) => {
-        log("info", "data file fetched", { path, size: bytesText(bytes), sha256: sha256.slice(0, 12), ms: Math.round(ms) });
-      },
+      ...tellings(log),
       warn: (message) => log("warn", message),
     });
     log("info", "stopped");

@@ -3,6 +3,7 @@ import type { Job, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import type { CoordinatorQueue } from "../port.ts";
 import { type Stamp, WIRE_VERSION } from "../wire.ts";
+import { dropCheckpoints } from "./checkpoints.ts";
 import { dropFile, offerFile } from "./files.ts";
 import { Inlet } from "./inlet.ts";
 import { publishJobs, withdrawJobs } from "./jobs.ts";
@@ -10,7 +11,7 @@ import { Link } from "./link.ts";
 import type { NatsOptions } from "./options.ts";
 import { announceOrder, type PackedOrder, packOrder } from "./orders.ts";
 import { hearPresences } from "./presence.ts";
-import { REPORTS_BYTES_MAX } from "./streams.ts";
+import { CHECKPOINTS_BYTES_MAX, REPORTS_BYTES_MAX } from "./streams.ts";
 import { Tender } from "./tend.ts";
 
 export interface CoordinatorOptions extends NatsOptions {
@@ -22,6 +23,8 @@ export interface CoordinatorOptions extends NatsOptions {
   readonly replaceCluster?: boolean;
   /** Bytes of reports that may wait for the collector before workers wait. */
   readonly reportsBytesMax?: number;
+  /** Bytes of checkpoints that the broker keeps; the server sets them aside. */
+  readonly checkpointsBytesMax?: number;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function connectCoordinatorQueue(
   options: CoordinatorOptions,
 ): Promise<CoordinatorQueue> {
   const { cluster, name, version, replicas = 1, reportsBytesMax = REPORTS_BYTES_MAX } = options;
+  const { checkpointsBytesMax = CHECKPOINTS_BYTES_MAX } = options;
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(cluster)) {
     throw new UserError(`cluster "${cluster}": expected up to 64 letters, digits, "_" and "-"`);
   }
@@ -43,7 +47,7 @@ export async function connectCoordinatorQueue(
     let inlet: Inlet | null = null;
     const tender = new Tender(link, {
       stamp,
-      sizes: { replicas, reportsBytesMax },
+      sizes: { replicas, reportsBytesMax, checkpointsBytesMax },
       reannounce: async () => {
         for (const order of orders.values()) await announceOrder(link, order, stamp);
       },
@@ -67,6 +71,7 @@ export async function connectCoordinatorQueue(
       },
       offerFile: (file, pieces) => offerFile(link, file, { pieces, stamp }),
       dropFile: (sha256) => dropFile(link, sha256),
+      dropCheckpoints: (study, number) => dropCheckpoints(link, study, number),
       publish: (jobs) => publish(link, { jobs, stamp, tender }),
       withdraw: (study) => withdrawJobs(link, study),
       receive: (most, signal) => reports.receive(most, signal),

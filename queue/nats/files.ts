@@ -19,6 +19,11 @@ const AHEAD = 4;
 const Head = z.strictObject({ bytes: z.int().nonnegative(), pieces: z.int().nonnegative() });
 type Head = z.infer<typeof Head>;
 
+/** Bytes of a piece: it is read back as base64, four bytes for three. */
+export function pieceBytesMax({ payloadBytesMax }: Pick<Link, "payloadBytesMax">): number {
+  return Math.min(PIECE_BYTES_MAX, Math.floor((payloadBytesMax * 3) / 4) - ENVELOPE_BYTES);
+}
+
 async function headOf(link: Link, sha256: string): Promise<Head | null> {
   const { files, file } = link.names;
   const message = await link.last(files, file(sha256));
@@ -35,8 +40,7 @@ export async function offerFile(
 ): Promise<void> {
   if ((await link.retry(() => headOf(link, sha256))) !== null) return;
   const header = stamped(stamp);
-  // A piece is read back as base64, four bytes for three.
-  const size = Math.min(PIECE_BYTES_MAX, Math.floor((link.payloadBytesMax * 3) / 4) - ENVELOPE_BYTES);
+  const size = pieceBytesMax(link);
   const subject = link.names.file(sha256);
   let count = 0;
   const under: Promise<void>[] = [];

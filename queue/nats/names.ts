@@ -8,6 +8,7 @@ export interface Names {
   readonly reports: string;
   readonly orders: string;
   readonly files: string;
+  readonly checkpoints: string;
   readonly quarantine: string;
   /** The stream of jobs' consumer, shared by all workers, and that of reports'. */
   readonly workers: string;
@@ -18,6 +19,8 @@ export interface Names {
   readonly report: (study: StudyKey) => string;
   readonly order: (study: StudyKey) => string;
   readonly file: (sha256: string) => string;
+  readonly checkpoint: (job: Job) => string;
+  readonly checkpointsOf: (study: StudyKey) => string;
   readonly cluster: string;
   readonly presence: string;
   /** Said by the coordinator when consumers are new, so that workers ask them at once. */
@@ -35,6 +38,7 @@ export function namesOf(prefix: string): Names {
     reports: `${prefix}-reports`,
     orders: `${prefix}-orders`,
     files: `${prefix}-files`,
+    checkpoints: `${prefix}-checkpoints`,
     quarantine: `${prefix}-quarantine`,
     workers: "workers",
     collector: "collector",
@@ -43,6 +47,8 @@ export function namesOf(prefix: string): Names {
     report: (study) => `${prefix}.report.${study}`,
     order: (study) => `${prefix}.order.${study}`,
     file: (sha256) => `${prefix}.file.${sha256}`,
+    checkpoint: ({ study, number }) => `${prefix}.checkpoint.${study}.${number}`,
+    checkpointsOf: (study) => `${prefix}.checkpoint.${study}`,
     cluster: `${prefix}.cluster`,
     presence: `${prefix}.presence`,
     renewed: `${prefix}.renewed`,

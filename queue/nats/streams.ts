@@ -30,6 +30,10 @@ const JOBS_BYTES_MAX = 128 * MIB;
 /** Reports not yet accepted: when it is full, workers wait. */
 export const REPORTS_BYTES_MAX = 256 * MIB;
 const ORDERS_BYTES_MAX = 256 * MIB;
+/** All checkpoints, each of them twice while it is replaced: when it is full, none is kept. */
+export const CHECKPOINTS_BYTES_MAX = 512 * MIB;
+/** A job that nobody took up again for so long starts anew. */
+const CHECKPOINTS_MS = 7 * 86_400_000;
 const QUARANTINE_MAX = 1_000;
 const QUARANTINE_BYTES_MAX = 32 * MIB;
 const QUARANTINE_MS = 30 * 86_400_000;
@@ -43,6 +47,7 @@ const WAITING_MAX = 65_536;
 export interface StreamSizes {
   readonly replicas: number;
   readonly reportsBytesMax: number;
+  readonly checkpointsBytesMax: number;
 }
 
 export type StreamWanted = Partial<StreamConfig> & Pick<StreamConfig, "name">;
@@ -84,6 +89,22 @@ export function filesStream(names: Names, sizes: StreamSizes): StreamWanted {
     max_msgs_per_subject: 1,
     max_msgs: -1,
     max_bytes: -1, // a data set may be of any size: the server's limit is the limit
+    max_msg_size: -1,
+  };
+}
+
+export function checkpointsStream(names: Names, sizes: StreamSizes): StreamWanted {
+  return {
+    ...common(sizes),
+    name: names.checkpoints,
+    description: "nearclone: training runs, to go on with after a loss",
+    subjects: [`${names.prefix}.checkpoint.>`],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_msgs_per_subject: 1,
+    max_msgs: -1,
+    max_bytes: sizes.checkpointsBytesMax,
+    max_age: nanos(CHECKPOINTS_MS),
     max_msg_size: -1,
   };
 }

@@ -15,6 +15,7 @@ import type { Link } from "./link.ts";
 import { BrokerAway, isApiError, messageOf } from "./problems.ts";
 import { Soundness } from "./soundness.ts";
 import {
+  checkpointsStream,
   type ConsumerWanted,
   filesStream,
   hasConsumer,
@@ -79,9 +80,9 @@ export class Tender {
 
   /** Removes the streams of another cluster, if it is another's that are there. */
   async clearForeign(): Promise<void> {
-    const { orders, jobs, reports, files, quarantine } = this.#link.names;
+    const { orders, jobs, reports, files, checkpoints, quarantine } = this.#link.names;
     if (!(await isForeign(this.#link, this.#options.stamp))) return;
-    for (const stream of [jobs, reports, orders, files, quarantine])
+    for (const stream of [jobs, reports, orders, files, checkpoints, quarantine])
       await removeStream(this.#link, stream);
   }
 
@@ -124,6 +125,7 @@ export class Tender {
     if (isOldFormat) await removeStream(this.#link, names.jobs);
     await this.#keep(quarantineStream(names, sizes));
     await this.#keep(filesStream(names, sizes));
+    await this.#keep(checkpointsStream(names, sizes));
     await this.#keepWith(reportConsumer(names, times), reportsStream(names, sizes));
     await this.#keepWith(jobConsumer(names, times), jobsStream(names, sizes));
   }

@@ -1,6 +1,7 @@
 // The worker's end of the queue over NATS.
 import type { WorkerQueue } from "../port.ts";
 import { pointsPerReport } from "../wire.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import { membershipOf } from "./identity.ts";
 import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
@@ -30,6 +31,8 @@ export async function connectWorkerQueue(options: NatsOptions): Promise<WorkerQu
       leaseMs: link.times.leaseMs,
       lease: (signal) => leases.lease(signal),
       retire: () => leases.retire(),
+      saveCheckpoint: (job, bytes, signal) => saveCheckpoint(link, { job, bytes, signal }),
+      loadCheckpoint: (job) => loadCheckpoint(link, job),
       file: (sha256) => fetchFile(link, sha256),
       order: (study) => fetchOrder(link, study),
       report: (report) => outlet.send(report),

@@ -1,5 +1,6 @@
 // The exam every queue adapter sits: what queue/port.ts promises, from both ends.
 import test from "node:test";
+import { examineCheckpoints } from "./queue-checkpoints.ts";
 import { examineLapsing, examineLeasing, examinePublishing } from "./queue-jobs.ts";
 import { examineFiles, examineOrders, examinePresence, examineReports } from "./queue-reports.ts";
 import type { Exam, QueueUnderTest } from "./queue-under-test.ts";
@@ -24,5 +25,6 @@ export function examineQueue(name: string, open: () => Promise<QueueUnderTest>):
   examineOrders(exam);
   examineReports(exam);
   examineFiles(exam);
+  examineCheckpoints(exam);
   examinePresence(exam);
 }

@@ -18,7 +18,11 @@ const checkpoints = fc.record({
 
 test("a checkpoint comes back as it was, NaN and infinities included", () => {
   fc.assert(fc.property(checkpoints, (checkpoint) => {
-    assert.deepEqual(decodeCheckpoint(encodeCheckpoint(checkpoint)), checkpoint);
+    const bytes = encodeCheckpoint(checkpoint);
+    assert.deepEqual(decodeCheckpoint(bytes), checkpoint);
+    // As part of what came over a wire: at any place of a larger memory.
+    const within = Buffer.concat([Buffer.alloc(3), bytes]).subarray(3);
+    assert.deepEqual(decodeCheckpoint(within), checkpoint);
   }), { seed: 1, numRuns: 200 });
 });
 

@@ -72,6 +72,11 @@ test(
       running: [],
     });
     assert.equal((await coordinator.presences()).length, 1);
+    const never = new AbortController().signal;
+    assert.deepEqual(await worker.saveCheckpoint(jobOf(4), Uint8Array.of(1, 2), never), { ok: true });
+    assert.deepEqual([...((await worker.loadCheckpoint(jobOf(4))) ?? [])], [1, 2]);
+    await coordinator.dropCheckpoints(STUDY);
+    assert.equal(await worker.loadCheckpoint(jobOf(4)), null);
     await worker.report(reportOf(jobOf(3)));
     await worker.close();
     await coordinator.close();
@@ -83,6 +88,7 @@ test(
       `nearclone.order.${STUDY}`,
       "$JS.API.STREAM.DELETE.nearclone-jobs",
       "$JS.API.STREAM.PURGE.nearclone-reports",
+      "$JS.API.STREAM.PURGE.nearclone-checkpoints",
       "$JS.API.STREAM.MSG.GET.nearclone-reports",
       "$JS.API.CONSUMER.MSG.NEXT.nearclone-reports.collector",
       "$JS.ACK.nearclone-reports.collector.1.1.1.1.1",

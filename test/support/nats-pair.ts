@@ -60,6 +60,7 @@ export async function openPair(url: string, options: PairOptions = {}): Promise<
     ...common,
     name: "coordinator",
     cluster: "one",
+    checkpointsBytesMax: 16 * 1024 * 1024, // dozens of pairs share a server, which sets that aside
     ...options.coordinator,
   });
   const worker = await connectWorkerQueue({ ...common, name: "worker", ...options.worker });

@@ -49,7 +49,8 @@ export function encodeCheckpoint({ run, epoch, curve, arrays }: Checkpoint): Uin
 
 /** The checkpoint, or null if the bytes are not a whole one. */
 export function decodeCheckpoint(encoded: Uint8Array): Checkpoint | null {
-  const bytes = encoded.slice(); // at offset 0 of its own memory, so that arrays are aligned
+  // At offset 0 of its own memory, so that arrays are aligned: a Buffer's slice is none.
+  const bytes = Uint8Array.from(encoded);
   const end = bytes.length - DIGEST_BYTES;
   if (end < MAGIC.length + 4 || !MAGIC.every((byte, index) => bytes[index] === byte)) return null;
   if (!digestOf(bytes.subarray(0, end)).equals(bytes.subarray(end))) return null;

@@ -6,6 +6,7 @@ import { type Box, indicesOf, pointsOfBox } from "../../../schema/grid.ts";
 import type { StudyOrder } from "../../../schema/job.ts";
 import { BackendName } from "../../../schema/provider.ts";
 import type { NetworkSpec } from "../../../schema/study.ts";
+import { checkpointName } from "../../checkpoint/name.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import type { TensorBackend } from "../../tensor/backend.ts";
 import { deviceFailure } from "../../tensor/device-failure.ts";
@@ -76,7 +77,7 @@ async function runOf(place: Place, point: number, backend: TensorBackend): Promi
   const { order, spec, training, linalg, replicate } = place;
   const values = pointValues(spec, indicesOf(point, order.plan.sizes));
   const version = EXPERIMENTS[spec.experiment].version;
-  const name = `${order.key}-${point}-v${version}-${backend.name}`;
+  const name = checkpointName({ study: order.key, point, version, backend: backend.name });
   const settings = settingsOf(spec, values, replicate, name);
   const tools: RunTools = {
     linalg,
