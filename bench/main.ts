@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   dashboard: async () => (await import("./dashboard.ts")).benchDashboard(),
   isolation: async () => (await import("./isolation.ts")).benchIsolation(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
+  mixed: async () => (await import("./mixed.ts")).benchMixed(),
   network: async () => (await import("./network.ts")).benchNetwork(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),
   screening: async () => (await import("./screening.ts")).benchScreening(),

@@ -66,6 +66,8 @@ function routeOf(spec: StudySpec, axes: readonly Axis[], chunk: readonly number[
   if (spec.experiment !== "krr") return null;
   // The penalty's eigenproblems stand on the kernel's own.
   if (isPenalised(spec)) return "eigen";
+  // A study that asks for float32 factors gets one for each ridge.
+  if (spec.precision !== undefined) return "cholesky";
   return chooseRoute(distinctRidges(ridgeFollowsCount(spec) ? "total_n" : "clean_n", axes, chunk), spec.attack.kind);
 }
 

@@ -74,6 +74,8 @@ ALTER TABLE "krr_result" ADD COLUMN "dpa_clean_accuracy" double precision;--> st
 ALTER TABLE "krr_result" ADD COLUMN "dpa_success" double precision;--> statement-breakpoint
 ALTER TABLE "krr_result" ADD COLUMN "dpa_certified" double precision;--> statement-breakpoint
 ALTER TABLE "krr_result" ADD COLUMN "dpa_radius" double precision;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "refinement_steps" integer;--> statement-breakpoint
+ALTER TABLE "krr_result" ADD COLUMN "condition_estimate" double precision;--> statement-breakpoint
 ALTER TABLE "network_result" ADD COLUMN "spectral_auc" double precision;--> statement-breakpoint
 ALTER TABLE "network_result" ADD COLUMN "spectral_tpr" double precision;--> statement-breakpoint
 ALTER TABLE "network_result" ADD COLUMN "spectral_fpr" double precision;--> statement-breakpoint

@@ -4,6 +4,7 @@ import { isRadial, triggerOf } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { isPenalised } from "./experiments/krr-penalty.ts";
 import { checkPenalty } from "./experiments/krr-penalty-check.ts";
+import { checkPrecision } from "./experiments/krr-precision.ts";
 import { checkScreening } from "./experiments/krr-screening-check.ts";
 import { networkIssues } from "./experiments/network-check.ts";
 import { EXPERIMENTS } from "./experiments/registry.ts";
@@ -19,7 +20,7 @@ export function checkGrid(spec: StudySpec): Issue[] {
   if (spec.experiment === "linear" || spec.experiment === "cnn") issues.push(...networkIssues(spec));
   issues.push(...checkMissing(spec, parameters));
   if (issues.length === 0 && spec.experiment === "krr") {
-    issues.push(...checkCurvature(spec), ...checkPenalty(spec), ...checkScreening(spec));
+    issues.push(...checkCurvature(spec), ...checkPenalty(spec), ...checkScreening(spec), ...checkPrecision(spec));
   }
   if (issues.length === 0) issues.push(...checkSize(spec));
   return issues;

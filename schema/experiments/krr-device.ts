@@ -27,7 +27,7 @@ export function residentSystemsTogether(route: ResidentRoute, width: number): nu
 }
 
 /** What a study may ask beside the metrics of every study, and a device still computes. */
-const RESIDENT_EXTRAS: ReadonlySet<string> = new Set(["cluster", "shortcut"]);
+const RESIDENT_EXTRAS: ReadonlySet<string> = new Set(["cluster", "shortcut", "precision"]);
 
 /**
  * Whether every matrix of a study's jobs can stay there. Not with curvature, screening or a

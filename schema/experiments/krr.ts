@@ -7,6 +7,7 @@ import type { ResultColumn } from "../column.ts";
 import { DataSpec } from "../data.ts";
 import { Curvature, curvatureMetrics, distanceParameter, nearMetrics } from "./krr-curvature.ts";
 import { penaltyMetrics, penaltyParameter } from "./krr-penalty.ts";
+import { Precision, precisionMetrics } from "./krr-precision.ts";
 import { Screening, screeningMetrics } from "./krr-screening.ts";
 import type { Parameter } from "../parameter.ts";
 
@@ -109,6 +110,7 @@ export const krrFields = {
   ),
   intercept: z.literal(true).optional()
     .describe("also fit a constant per class that the ridge does not penalise; for attack clones; absent: none"),
+  precision: Precision,
   curvature: Curvature.optional()
     .describe("also measure the curvature of the loss at clean and triggered probes; absent: do not"),
   screening: Screening.optional()
@@ -158,4 +160,5 @@ export const krrMetrics: readonly ResultColumn[] = [
   { ...metric("accuracy_drop", "clean_accuracy of the model without perturbed rows minus clean_accuracy"), needs: "shortcut" },
   ...nearMetrics,
   ...screeningMetrics,
+  ...precisionMetrics,
 ];

@@ -7,6 +7,7 @@ import { kernelMap } from "../../worker/experiments/kernel/kernel-map.ts";
 import { elementMap } from "../../worker/experiments/krr/resident/map.ts";
 import type { Device, DeviceMatrix, Workspace } from "../../worker/linalg/device.ts";
 import { columns, type Matrix, matrix } from "../../worker/linalg/matrix.ts";
+import { examineSingle } from "./linalg/single.ts";
 import { distance, entry, fill, random, randomDefinite, randomSymmetric, times, transpose } from "./linalg/matrices.ts";
 
 /** Registers the exam. */
@@ -165,6 +166,22 @@ function examineFactors(device: Device, use: Use): void {
     close(times(a, device.download(x)), b, 1e-10);
     a.data[20 * 41] = -1;
     assert.throws(() => device.cholesky(workspace.upload(a)), /40 × 40 matrix is not positive definite at pivot 21$/);
+  }));
+
+  describe("factors in float32 of its own matrices", () => {
+    const workspace = device.open("a test");
+    examineSingle((a, shift) => device.choleskySingle(workspace.upload(a), shift, workspace));
+    test("leave what was taken for them to the workspace, which frees it", () => {
+      assert.ok(workspace.bytes > 0);
+      workspace.release();
+      assert.equal(workspace.bytes, 0);
+    });
+  });
+
+  test("sums of sizes along rows are those of the definition", () => use((workspace) => {
+    const a = random(13, 13, 21);
+    const expected = fill(13, 1, (i) => Array.from({ length: 13 }, (_, j) => Math.abs(entry(a, i, j))).reduce((s, v) => s + v, 0));
+    close(matrix(13, 1, device.rowSums(workspace.upload(a))), expected);
   }));
 
   test("diagonals, identities and sums below the diagonal are those of the definition", () => use((workspace) => {

@@ -6,6 +6,7 @@ import { examineDeterminism } from "./linalg/determinism.ts";
 import { examineFactorisations } from "./linalg/factorisations.ts";
 import { examineProducts } from "./linalg/products.ts";
 import { examineShapes } from "./linalg/shapes.ts";
+import { examineSingle } from "./linalg/single.ts";
 import { examineSpectra } from "./linalg/spectra.ts";
 
 /**
@@ -19,6 +20,7 @@ export function examineLinalg(
 ): void {
   describe(`${name}: products`, () => examineProducts(open));
   describe(`${name}: factorisations`, () => examineFactorisations(open));
+  describe(`${name}: factors in float32`, () => examineSingle((a, shift) => open().choleskySingle(a, shift)));
   describe(`${name}: spectra`, () => examineSpectra(open));
   describe(`${name}: shapes`, () => examineShapes(open));
   describe(`${name}: determinism`, () => examineDeterminism(open, options));

@@ -11,11 +11,13 @@ import {
 } from "./cuda/arithmetic.ts";
 import { createDevice } from "./cuda/device.ts";
 import { openSession, type Session } from "./cuda/session.ts";
-import { withWorkspace } from "./cuda/workspace.ts";
+import { choleskySingle } from "./cuda/single.ts";
+import { CudaWorkspace, withWorkspace } from "./cuda/workspace.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { mirrorLower } from "./mirror.ts";
 import { tridiagonalEigenvalues } from "./portable.ts";
 import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
+import type { SingleFactor } from "./single.ts";
 import {
   planGemm, requireFiniteLower, requireMatrix, requireReflectors, requireSolve, requireSquare,
 } from "./shapes.ts";
@@ -45,6 +47,7 @@ function providerOn(session: Session): CudaProvider {
     gemm: (options) => hostGemm(session, options),
     gram: (a) => hostGram(session, a),
     cholesky: (a) => hostCholesky(session, a),
+    choleskySingle: (a, shift) => hostCholeskySingle(session, a, shift),
     solveLower: (l, b, transpose = false) => hostSolveLower(session, { l, b, transpose }),
     tridiagonalise: (a) => hostTridiagonalise(session, a),
     applyReflectors: (t, b, transpose = false) => hostApplyReflectors(session, { t, b, transpose }),
@@ -98,6 +101,21 @@ function hostCholesky(session: Session, a: Matrix): void {
     }
     requirePivots(refused, n, (i) => lower.data[i * n + i]!);
   });
+}
+
+function hostCholeskySingle(session: Session, a: Matrix, shift: number): SingleFactor | null {
+  const n = requireSquare("choleskySingle", a);
+  const own = new CudaWorkspace(session, `a float32 factor of order ${n}`);
+  try {
+    const whole = own.upload(a);
+    const factor = choleskySingle(session, { a: whole, shift, into: own });
+    own.drop(whole);
+    if (factor === null) own.release();
+    return factor;
+  } catch (error) {
+    own.release();
+    throw error;
+  }
 }
 
 interface Solve {

@@ -5,6 +5,7 @@
 // products. Column-major as in matrix.ts. Shapes that do not fit throw RangeError; memory that does
 // not, ComputeError resource out_of_memory with the sizes. Deterministic like the provider's verbs.
 import type { Matrix } from "./matrix.ts";
+import type { SingleFactor } from "./single.ts";
 
 /** A matrix on the device. Only the device that made it can read it. */
 export interface DeviceMatrix {
@@ -95,11 +96,15 @@ export interface Device {
   addToDiagonal(a: DeviceMatrix, value: number): void;
   /** A ← I. */
   identity(a: DeviceMatrix): void;
+  /** Σ_j |A_ij| for each row i of a square matrix. */
+  rowSums(a: DeviceMatrix): Float64Array;
   /** Σ_{j<i} A_ij² for each row i of a square matrix. */
   rowSquaresBelow(a: DeviceMatrix): Float64Array;
 
   /** As the provider's verb; the upper triangle is left arbitrary. */
   cholesky(a: DeviceMatrix): void;
+  /** As the provider's verb; the factor is the workspace's. Right-hand sides are of the host. */
+  choleskySingle(a: DeviceMatrix, shift: number, into: Workspace): SingleFactor | null;
   /** As the provider's verb. */
   solveLower(l: DeviceMatrix, b: DeviceMatrix, transpose?: boolean): void;
   /** Eigenvectors over A; eigenvalues ascending into `values` (n, 1). */

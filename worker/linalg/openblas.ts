@@ -6,6 +6,7 @@ import { mirrorLower } from "./mirror.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { findLibrary } from "./openblas/library.ts";
 import type { Routines } from "./openblas/routines.ts";
+import { choleskySingle } from "./openblas/single.ts";
 import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
 import {
   noConvergence,
@@ -48,6 +49,7 @@ function providerOver(blas: Routines, detail: string): LinalgProvider {
     gemm: (options) => gemm(blas, options),
     gram: (a) => gram(blas, a),
     cholesky: (a) => cholesky(blas, a),
+    choleskySingle: (a, shift) => choleskySingle(blas, a, shift),
     solveLower: (l, b, transpose = false) => solveLower(blas, l, b, transpose),
     tridiagonalise: (a) => tridiagonalise(blas, a),
     applyReflectors: (t, b, transpose = false) => applyReflectors(blas, t, b, transpose),

@@ -12,6 +12,7 @@ import { createEngine, type Engine } from "./portable/engine.ts";
 import { multiply, plain, transposed, type Block } from "./portable/multiply.ts";
 import { applyBlocks } from "./portable/reflect.ts";
 import { solve, solveTransposed } from "./portable/solve.ts";
+import { choleskySingle } from "./portable/single.ts";
 import { reduce } from "./portable/tridiagonalise.ts";
 import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
 import {
@@ -34,6 +35,7 @@ export function createPortable(): LinalgProvider {
     gemm: (options) => gemm(engine, options),
     gram: (a) => gram(engine, a),
     cholesky: (a) => factorise(engine, whole(a), requireSquare("cholesky", a)),
+    choleskySingle,
     solveLower: (l, b, transpose = false) => solveLower(engine, l, b, transpose),
     tridiagonalise: (a) => tridiagonalise(engine, a),
     applyReflectors: (t, b, transpose = false) => {

@@ -7,6 +7,7 @@
 import type { ProviderName } from "../../schema/provider.ts";
 import type { Device } from "./device.ts";
 import type { Matrix } from "./matrix.ts";
+import type { SingleFactor } from "./single.ts";
 
 export interface Gemm {
   readonly a: Matrix;
@@ -51,6 +52,12 @@ export interface LinalgProvider {
    * @throws ComputeError numeric not_positive_definite, naming size and pivot.
    */
   cholesky(a: Matrix): void;
+
+  /**
+   * The lower Cholesky factor of A + shift · I in float32; null where that is not positive definite
+   * in float32. Reads the lower triangle of A, (n, n), and modifies nothing. n³/3 flop.
+   */
+  choleskySingle(a: Matrix, shift: number): SingleFactor | null;
 
   /** B ← L⁻¹ B, or L⁻ᵀ B with `transpose`; L is (n, n) lower, B is (n, k). n²k flop. */
   solveLower(l: Matrix, b: Matrix, transpose?: boolean): void;

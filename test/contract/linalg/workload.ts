@@ -32,7 +32,11 @@ export function hashOfWorkload(provider: LinalgProvider, shift: number): string 
   const solution = put(random(n, 37, 8));
   provider.solveLower(factor, solution);
   provider.solveLower(factor, solution, true);
-  add(factor.data, solution.data);
+  const single = provider.choleskySingle(put(randomDefinite(n, 7)), 0.25);
+  const rounded = put(random(n, 5, 13));
+  single?.solve(rounded);
+  single?.release();
+  add(factor.data, solution.data, rounded.data);
   const t = provider.tridiagonalise(put(randomSymmetric(n, 9)));
   const rotated = put(random(n, 41, 10));
   provider.applyReflectors(t, rotated);

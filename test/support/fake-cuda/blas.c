@@ -91,3 +91,16 @@ int cublasDtrsm_v2(uint64_t handle, int side, int uplo, int trans, int diag, int
   trsm(side ? "R" : "L", uplo ? "U" : "L", trans ? "T" : "N", diag ? "U" : "N", &m, &n, alpha, a, &lda, b, &ldb);
   return 0;
 }
+
+int cublasStrsm_v2(uint64_t handle, int side, int uplo, int trans, int diag, int m, int n,
+    const float* alpha, const float* a, int lda, float* b, int ldb) {
+  int status = bad_call(handle, (int[]){ m, n }, 2);
+  if (status) return status;
+  int order = side ? n : m;
+  if ((status = bad_matrix(INVALID, "strsm a", a, lda, order, order, 4))) return status;
+  if ((status = bad_matrix(INVALID, "strsm b", b, ldb, m, n, 4))) return status;
+  void (*trsm)(const char*, const char*, const char*, const char*, const int*, const int*,
+    const float*, const float*, const int*, float*, const int*) = lapack("strsm_");
+  trsm(side ? "R" : "L", uplo ? "U" : "L", trans ? "T" : "N", diag ? "U" : "N", &m, &n, alpha, a, &lda, b, &ldb);
+  return 0;
+}

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "fake.h"
 
-enum { INVALID = 3, REAL_64 = 1 };
+enum { INVALID = 3, REAL_32 = 0, REAL_64 = 1 };
 
 static int bad_handle(uint64_t handle) {
   if (handle != SOLVER_HANDLE) return violation(1, "cusolver: handle %lx", (long)handle);
@@ -27,8 +27,8 @@ static int bad_generic(uint64_t handle, uint64_t params, int type_a, int type_c,
   int status = bad_handle(handle);
   if (status) return status;
   if (params != PARAMS_HANDLE) return violation(INVALID, "cusolver: params %lx", (long)params);
-  if (type_a != REAL_64 || type_c != REAL_64) return violation(INVALID, "cusolver: types %d, %d", type_a, type_c);
-  return bad_matrix(INVALID, "cusolver a", a, lda, n, n, 8);
+  if (type_a != type_c || (type_a != REAL_32 && type_a != REAL_64)) return violation(INVALID, "cusolver: types %d, %d", type_a, type_c);
+  return bad_matrix(INVALID, "cusolver a", a, lda, n, n, type_a == REAL_64 ? 8 : 4);
 }
 
 static int bad_buffers(const void* device, size_t device_bytes, const void* host, size_t host_bytes, const int* info) {
@@ -53,7 +53,7 @@ int cusolverDnXpotrf(uint64_t handle, uint64_t params, int uplo, int64_t n, int 
   if (device_bytes < (size_t)(64 * n + 512)) return violation(31, "potrf: workspace of %zu bytes", device_bytes);
   memset(device, 0xFF, device_bytes);
   int order = n, ld = lda;
-  void (*potrf)(const char*, const int*, void*, const int*, int*) = lapack("dpotrf_");
+  void (*potrf)(const char*, const int*, void*, const int*, int*) = lapack(type_a == REAL_64 ? "dpotrf_" : "spotrf_");
   potrf(uplo ? "U" : "L", &order, a, &ld, info);
   return 0;
 }

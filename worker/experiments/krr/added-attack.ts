@@ -135,17 +135,18 @@ function makeUnion(
 ): Union {
   const { linalg, trainTest, codes } = prepared;
   const scene = scenes[index]!;
-  const { factor } = solved.solutions[system]!;
+  const { halves } = solved.solutions[system]!.factor;
+  if (halves === null) throw new TypeError("added: the factor is in float32");
   const alpha = columns(solved.alphas, system * codes.cols, (system + 1) * codes.cols);
   const poisons = beside(columns(scene.trainPoison, 0, rows), removed, rows);
   const leading = Int32Array.from({ length: rows }, (_, row) => row);
   const u = copyOf(poisons);
-  factor.halfSolve(u);
+  halves.halfSolve(u);
   const own = takeBlock(scene.poisonPoison, leading);
   const covariance = removed === null ? own : padded(own, 2 * rows, 2 * rows);
   // K_ZZ − |L⁻¹ k|² and not K_ZZ − K_ZX U, which cancels sooner.
   subtract(covariance, linalg.gram(u));
-  factor.finishSolve(u);
+  halves.finishSolve(u);
   const move = (kernel: Matrix, rotated: Matrix): Matrix => {
     const taken = takeRows(kernel, leading);
     const out = removed === null ? taken : padded(taken, 2 * rows, taken.cols);

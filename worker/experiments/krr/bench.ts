@@ -50,6 +50,7 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   return {
     // Benches of one replicate share a geometry, but each may be the one that keeps it alive.
     bytes: solver.bytes + trainTest.data.byteLength + geometry.bytes,
+    ...(setting.spec.precision === undefined ? {} : { detail: "cholesky, mixed precision" }),
     measure: (box) =>
       measureBox({ setting, lengthScale, attackOn, scenesTogether: SCENES_TOGETHER, together }, box),
   };

@@ -7,7 +7,7 @@ import { copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import { diagonalOf } from "./matrix-parts.ts";
 import { factorise, pivotsAbove } from "./leading-factor.ts";
-import { type Factor, pivotTolerance, type RidgeSolver } from "./solver.ts";
+import { type Factor, factorOf, pivotTolerance, type RidgeSolver } from "./solver.ts";
 
 export function choleskySolver(k: Matrix, linalg: LinalgProvider): RidgeSolver {
   return {
@@ -28,11 +28,10 @@ function factor(k: Matrix, c: number, linalg: LinalgProvider): Factor | null {
     l.data[i + i * n]! += c;
   }
   if (!factorise(l, linalg) || pivotsAbove(l, pivotTolerance(trace, n, c)) < n) return null;
-  return {
-    effectiveDof: traceOfSmoother(k, l, c, linalg),
+  return factorOf(traceOfSmoother(k, l, c, linalg), {
     halfSolve: (b) => linalg.solveLower(l, b),
     finishSolve: (b) => linalg.solveLower(l, b, true),
-  };
+  });
 }
 
 function traceOfSmoother(k: Matrix, l: Matrix, c: number, linalg: LinalgProvider): number {

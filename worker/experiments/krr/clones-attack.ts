@@ -30,7 +30,7 @@ export interface ClonesBlock {
 }
 
 export type ClonesSolution = Pick<Solution, "alphaNorm" | "intercept" | "poisons"> & {
-  readonly factor: Pick<Solution["factor"], "effectiveDof">;
+  readonly factor: Pick<Solution["factor"], "effectiveDof" | "precision">;
 };
 
 export function clonesAttack(
@@ -69,7 +69,9 @@ export function clonesLines(block: ClonesBlock): LineMeasurer {
     const raw = cloneCase(block, line, { solution, member, g });
     const one = solution.intercept === null ? raw : withIntercept(raw, solution.intercept);
     if (isCancelled(one.variance, one.self)) return line.counts.map(() => "variance_cancelled");
-    return measureClones(one, line.counts);
+    const measured = measureClones(one, line.counts);
+    const { precision } = solution.factor;
+    return precision === null ? measured : measured.map((point) => Object.assign(point, { precision }));
   };
 }
 

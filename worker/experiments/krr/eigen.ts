@@ -4,7 +4,7 @@
 // itself. Rounding makes eigenvalues of a singular K slightly negative: they are taken for 0.
 import { type Matrix, matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
-import { type Factor, pivotTolerance, type RidgeSolver } from "./solver.ts";
+import { type Factor, factorOf, pivotTolerance, type RidgeSolver } from "./solver.ts";
 
 export function eigenSolver(k: Matrix, linalg: LinalgProvider): RidgeSolver {
   const { values, vectors } = linalg.symmetricEigen(k);
@@ -33,9 +33,6 @@ function factor(spectrum: Float64Array, c: number): Factor | null {
       for (let i = 0; i < n; i++) b.data[i + j * n]! *= scale[i]!;
     }
   };
-  return {
-    effectiveDof: spectrum.reduce((sum, value) => sum + value / (value + c), 0),
-    halfSolve: scaleRows,
-    finishSolve: scaleRows,
-  };
+  const dof = spectrum.reduce((sum, value) => sum + value / (value + c), 0);
+  return factorOf(dof, { halfSolve: scaleRows, finishSolve: scaleRows });
 }

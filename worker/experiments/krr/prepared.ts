@@ -8,7 +8,7 @@ import { kernelMap } from "../kernel/kernel-map.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { isFiniteMatrix } from "./matrix-parts.ts";
 import type { ReplicateRequest } from "./replicate.ts";
-import { solverOf } from "./routes.ts";
+import { solverFor } from "./routes.ts";
 import { mapped, mappedLower, type Scene, sceneOf } from "./scene.ts";
 import type { Setting } from "./setting.ts";
 import type { RidgeSolver } from "./solver.ts";
@@ -58,7 +58,7 @@ export function prepare(
   const isFinite = geometry.isFinite &&
     (map.isBounded || (isFiniteMatrix(kernel) && isFiniteMatrix(trainTest)));
   if (!isFinite) return { solver: null, lengthScale };
-  const solver = solverOf(setting.route, kernel, linalg);
+  const solver = solverFor(setting.route, spec.precision !== undefined)(kernel, linalg);
   // A decision on the study's whole grid: jobs that share a preparation must agree on it.
   const rotates = rotatesTests({
     attack: spec.attack.kind,

@@ -4,16 +4,19 @@ import type { Matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../linalg/provider.ts";
 import { choleskySolver } from "./cholesky.ts";
 import { eigenSolver } from "./eigen.ts";
+import { mixedSolver } from "./mixed.ts";
 import type { RidgeSolver } from "./solver.ts";
 import { tridiagonalSolver } from "./tridiagonal.ts";
 
-const SOLVERS: Readonly<Record<Route, (k: Matrix, linalg: LinalgProvider) => RidgeSolver>> = {
+type Make = (k: Matrix, linalg: LinalgProvider) => RidgeSolver;
+
+const SOLVERS: Readonly<Record<Route, Make>> = {
   cholesky: choleskySolver,
   tridiagonal: tridiagonalSolver,
   eigen: eigenSolver,
 };
 
-/** Prepares K, (n, n), of which the lower triangle is read; K's memory is then the solver's. */
-export function solverOf(route: Route, k: Matrix, linalg: LinalgProvider): RidgeSolver {
-  return SOLVERS[route](k, linalg);
+/** The solver of a route; with `isMixed`, whatever the route, one of float32 factors. */
+export function solverFor(route: Route, isMixed: boolean): Make {
+  return isMixed ? mixedSolver : SOLVERS[route];
 }

@@ -1,5 +1,6 @@
 // The rows of a job: metrics into columns, numeric trouble into a status.
 import { emptyBlock, type ResultBlock, type Status, STATUSES } from "../../../schema/column.ts";
+import type { SolvedPrecision } from "./solver.ts";
 import { metricsOf } from "../../../schema/experiments/registry.ts";
 import type { KrrSpec } from "../../../schema/study.ts";
 
@@ -23,6 +24,8 @@ export interface PointMetrics {
   readonly curvature?: ReadonlyMap<string, number>;
   /** Likewise; see screening/lines.ts. */
   readonly screening?: ReadonlyMap<string, number>;
+  /** Likewise; see mixed.ts. */
+  readonly precision?: SolvedPrecision | undefined;
   /** The same for each probe distance of the line. */
   readonly near?: readonly ReadonlyMap<string, number>[];
 }
@@ -68,6 +71,10 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
   const gradient = block.metrics["gradient_mean_square"];
   const drop = block.metrics["accuracy_drop"];
   const deviation = block.metrics["cluster_deviation"];
+  const steps = block.metrics["refinement_steps"];
+  const condition = block.metrics["condition_estimate"];
+  // A row without metrics is one that float64 refused.
+  steps?.fill(0);
   const fail = (row: number, setting: PointSetting, status: Status): void => {
     block.status[row] = STATUSES.indexOf(status);
     ridge[row] = setting.ridge_absolute;
@@ -90,6 +97,8 @@ export function rowWriter(spec: KrrSpec, points: number): RowWriter {
     if (gradient !== undefined) gradient[row] = metrics.gradient_mean_square ?? Number.NaN;
     if (metrics.curvature !== undefined) writeNamed(block, row, metrics.curvature);
     if (metrics.screening !== undefined) writeNamed(block, row, metrics.screening);
+    if (steps !== undefined) steps[row] = metrics.precision?.steps ?? 0;
+    if (condition !== undefined) condition[row] = metrics.precision?.condition ?? Number.NaN;
     const near = metrics.near?.[distance];
     if (near !== undefined) writeNamed(block, row, near);
   };

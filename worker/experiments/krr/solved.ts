@@ -8,14 +8,14 @@ import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { diagonalOf, dot, normsOfColumns, transposedProduct } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Scene } from "./scene.ts";
-import type { Factor } from "./solver.ts";
+import { type Factor, onFactor } from "./solver.ts";
 import type { System } from "./systems.ts";
 
 /** What clean training says of the poisons of one scene under one ridge. All sizes M or (M, q). */
 export interface PoisonSolution {
   /** f0(Z), (M, q): the clean model's scores at the poisons. */
   readonly scores: Matrix;
-  /** s: diagonal of K_ZZ − K_ZX (K + cI)⁻¹ K_XZ. */
+  /** s: diagonal of K_ZZ − K_ZX (K + cI)⁻¹ K_XZ, as k − |H k_ζ|² and not k − k_ζ·u, which cancels sooner. */
   readonly variances: Float64Array;
   /** |u|²: squared column norms of U. */
   readonly norms: Float64Array;
@@ -53,13 +53,10 @@ export function solveBlock(
   const q = codes.cols;
   const width = scenes.reduce((sum, scene) => sum + scene.trainPoison.cols, q);
   const weights = matrix(codes.rows, systems.length * width);
-  const solutions = systems.map(({ c }, index) => {
-    const factor = solver.factor(c);
-    if (factor === null) return null;
+  const solutions = systems.map(({ c }, index) => onFactor(solver, c, (factor): Solution => {
     const alpha = columns(weights, index * q, (index + 1) * q);
     alpha.data.set(codes.data);
-    factor.halfSolve(alpha);
-    factor.finishSolve(alpha);
+    factor.solve(alpha);
     let start = systems.length * q;
     const poisons = scenes.map((scene) => {
       const m = scene.trainPoison.cols;
@@ -69,7 +66,7 @@ export function solveBlock(
     });
     const intercept = prepared.setting.spec.intercept === true ? interceptOf(codes, alpha) : null;
     return { factor, alphaNorm: dot(alpha.data, alpha.data), poisons, intercept };
-  });
+  }));
   return { systems, solutions, weights, alphas: columns(weights, 0, systems.length * q) };
 }
 
@@ -80,11 +77,8 @@ function solvePoisons(
 ): PoisonSolution {
   const { trainPoison, poisonPoison } = scene;
   u.data.set(trainPoison.data);
-  factor.halfSolve(u);
-  // k − |L⁻¹ k_ζ|² and not k − k_ζ·u, which cancels sooner.
   const self = diagonalOf(poisonPoison);
-  const variances = normsOfColumns(u).map((norm, j) => Math.max(0, self[j]! - norm));
-  factor.finishSolve(u);
+  const variances = factor.solve(u).map((energy, j) => Math.max(0, self[j]! - energy));
   return {
     variances,
     norms: normsOfColumns(u),

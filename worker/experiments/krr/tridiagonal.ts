@@ -6,7 +6,7 @@
 // tr K (K + cI)⁻¹ = Σ δ_i / (c + δ_i), which loses no digits for tiny or for huge c.
 import type { Matrix } from "../../linalg/matrix.ts";
 import type { LinalgProvider, Tridiagonal } from "../../linalg/provider.ts";
-import { type Factor, pivotTolerance, type RidgeSolver } from "./solver.ts";
+import { type Factor, factorOf, pivotTolerance, type RidgeSolver } from "./solver.ts";
 
 export function tridiagonalSolver(k: Matrix, linalg: LinalgProvider): RidgeSolver {
   const t = linalg.tridiagonalise(k);
@@ -41,15 +41,14 @@ function factor(t: Tridiagonal, c: number): Factor | null {
   const elimination = eliminate(t, c, tolerance);
   if (elimination === null) return null;
   const { lower, scale } = elimination;
-  return {
-    effectiveDof: traceOfSmoother(t, c, elimination.taken),
+  return factorOf(traceOfSmoother(t, c, elimination.taken), {
     halfSolve(b) {
       for (let j = 0; j < b.cols; j++) solveDown(b.data, j * n, n, lower, scale);
     },
     finishSolve(b) {
       for (let j = 0; j < b.cols; j++) solveUp(b.data, j * n, n, lower, scale);
     },
-  };
+  });
 }
 
 function eliminate(t: Tridiagonal, c: number, tolerance: number): Elimination | null {

@@ -15,7 +15,7 @@ export interface Placed {
 
 const {
   CUBLAS_FILL_MODE_LOWER: LOWER, CUBLAS_SIDE_LEFT: LEFT, CUBLAS_DIAG_NON_UNIT: NON_UNIT,
-  CUSOLVER_EIG_MODE_VECTOR: VECTORS, CUDA_R_64F: REAL_64,
+  CUSOLVER_EIG_MODE_VECTOR: VECTORS, CUDA_R_32F: REAL_32, CUDA_R_64F: REAL_64,
 } = CONSTANTS;
 const OP = { none: CONSTANTS.CUBLAS_OP_N, transposed: CONSTANTS.CUBLAS_OP_T };
 export const BYTES = 8;
@@ -85,11 +85,11 @@ export function solveLower({ libraries, blas }: Session, l: Placed, b: Placed, t
  *
  * @returns the pivot that cuSOLVER refused, from 1, or 0. A NaN may pass it: check the diagonal.
  */
-export function cholesky(session: Session, a: Placed): number {
+export function cholesky(session: Session, a: Placed, type: number = REAL_64): number {
   const { libraries: { solver }, solver: handle, params } = session;
   const n = a.rows;
   if (n === 0) return 0;
-  const where = [LOWER, n, REAL_64, a.address, n, REAL_64] as const;
+  const where = [LOWER, n, type, a.address, n, type] as const;
   return withWorkspace(session, `the workspace of a Cholesky factor of order ${n}`,
     (device, host) => solver.call("cusolverDnXpotrf_bufferSize", handle, params, ...where, device, host),
     ({ device, deviceBytes, host, hostBytes }) => {
@@ -97,6 +97,18 @@ export function cholesky(session: Session, a: Placed): number {
         session.verdict);
       return verdictOf(session, "cusolverDnXpotrf");
     });
+}
+
+/** The same of a matrix in float32; its memory holds floats. */
+export function choleskySingle(session: Session, a: Placed): number {
+  return cholesky(session, a, REAL_32);
+}
+
+/** B ← L⁻¹ B or L⁻ᵀ B, all in float32. */
+export function solveLowerSingle({ libraries, blas }: Session, l: Placed, b: Placed, transpose: boolean): void {
+  if (b.rows === 0 || b.cols === 0) return;
+  libraries.blas.call("cublasStrsm_v2", blas, LEFT, LOWER, opOf(transpose), NON_UNIT, b.rows,
+    b.cols, Float32Array.of(1), l.address, leading(l), b.address, leading(b));
 }
 
 /** The first refused pivot or, from the factor's diagonal, the first that is no positive number. */

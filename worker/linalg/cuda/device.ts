@@ -6,13 +6,14 @@ import {
   symmetricEigen, toDevice, toHost,
 } from "./arithmetic.ts";
 import type { Session } from "./session.ts";
+import { choleskySingle } from "./single.ts";
 import { CudaMatrix, CudaWorkspace, placed, withWorkspace } from "./workspace.ts";
 
 /** Below this share of |x|² + |z|², a squared distance is computed by differences. */
 const NEAR_SHARE = 1e-6;
 
 export function createDevice(session: Session): Device {
-  const device: Device = {
+  return {
     memory: () => session.memory.info(),
     require: (bytes, what) => session.memory.require(bytes, what),
     open: (purpose) => new CudaWorkspace(session, purpose),
@@ -47,12 +48,27 @@ export function createDevice(session: Session): Device {
     },
     rowSquaresBelow: (a) => vectorOf(session, a, (out) =>
       session.kernels().launch("row_squares_below", a.rows, out, placed(a).address, a.rows)),
+    ...factors(session),
+  };
+}
+
+type Factors = Pick<Device,
+  "cholesky" | "choleskySingle" | "rowSums" | "solveLower" | "symmetricEigen" | "divideBySpectrum">;
+
+function factors(session: Session): Factors {
+  return {
     cholesky(a) {
       requireShape("cholesky", a, a.rows, a.rows);
       const refused = cholesky(session, placed(a));
       const pivots = diagonal(session, a);
       requirePivots(refused, a.rows, (i) => pivots[i]!);
     },
+    choleskySingle(a, shift, into) {
+      requireShape("choleskySingle", a, a.rows, a.rows);
+      return choleskySingle(session, { a: placed(a), shift, into });
+    },
+    rowSums: (a) => vectorOf(session, a, (out) =>
+      session.kernels().launch("row_sums", a.rows, out, placed(a).address, a.rows)),
     solveLower(l, b, transpose = false) {
       requireShape("solveLower", l, b.rows, b.rows);
       solveLower(session, placed(l), placed(b), transpose);
@@ -64,7 +80,6 @@ export function createDevice(session: Session): Device {
     },
     divideBySpectrum: (division) => divideBySpectrum(session, division),
   };
-  return device;
 }
 
 /** Throws RangeError naming verb, shape and what it must be. */

@@ -37,6 +37,7 @@ export const FUNCTIONS = {
     cublasDgemmStridedBatched: "piiiiimpilpilmpili",
     cublasDsyrk_v2: "piiiimpimpi",
     cublasDtrsm_v2: "piiiiiimpipi",
+    cublasStrsm_v2: "piiiiiimpipi",
   },
   solver: {
     cusolverDnCreate: "m",
@@ -99,7 +100,7 @@ export type LibraryName = keyof typeof FUNCTIONS;
 export type FunctionName<Library extends LibraryName> = keyof (typeof FUNCTIONS)[Library] & string;
 
 /** Memory of the host, passed by its address. */
-export type HostMemory = Int32Array | Uint32Array | BigUint64Array | Float64Array | Uint8Array;
+export type HostMemory = Int32Array | Uint32Array | BigUint64Array | Float32Array | Float64Array | Uint8Array;
 export type Argument = number | string | readonly string[] | HostMemory;
 type NativeFunction = (...args: readonly Argument[]) => unknown;
 

@@ -128,6 +128,45 @@ extern "C" __global__ void divide_by_spectrum(double* out, const double* source,
   }
 }
 
+/* The lower triangle of a + shift I in float32, zeros above it. */
+extern "C" __global__ void narrow_lower(float* out, const double* a, long long n, double shift) {
+  for (long long at = FIRST; at < n * n; at += STEP) {
+    long long i = at % n, j = at / n;
+    out[at] = i < j ? 0 : (float)(i == j ? a[at] + shift : a[at]);
+  }
+}
+
+extern "C" __global__ void narrow(float* out, const double* a, long long count) {
+  for (long long at = FIRST; at < count; at += STEP) out[at] = (float)a[at];
+}
+
+extern "C" __global__ void widen(double* out, const float* a, long long count) {
+  for (long long at = FIRST; at < count; at += STEP) out[at] = a[at];
+}
+
+extern "C" __global__ void identity_single(float* a, long long n) {
+  for (long long at = FIRST; at < n * n; at += STEP) a[at] = at % n == at / n;
+}
+
+/* roots[i] = l_ii, below[i] = the sum over j < i of l_ij squared. */
+extern "C" __global__ void single_sums(double* roots, double* below, const float* l, long long n) {
+  for (long long i = FIRST; i < n; i += STEP) {
+    double sum = 0;
+    for (long long j = 0; j < i; j++) sum += (double)l[i + j * n] * l[i + j * n];
+    below[i] = sum;
+    roots[i] = l[i + i * n];
+  }
+}
+
+/* out[i] = the sum over j of |a_ij|. */
+extern "C" __global__ void row_sums(double* out, const double* a, long long n) {
+  for (long long i = FIRST; i < n; i += STEP) {
+    double sum = 0;
+    for (long long j = 0; j < n; j++) sum += fabs(a[i + j * n]);
+    out[i] = sum;
+  }
+}
+
 /* out[i] = the sum over j < i of l_ij squared. */
 extern "C" __global__ void row_squares_below(double* out, const double* l, long long n) {
   for (long long i = FIRST; i < n; i += STEP) {
@@ -149,6 +188,12 @@ export const KERNEL_ARGUMENTS = {
   find_not_finite: "ppnnn",
   divide_by_spectrum: "ppppnnnn",
   row_squares_below: "ppn",
+  narrow_lower: "ppnv",
+  narrow: "ppn",
+  widen: "ppn",
+  identity_single: "pn",
+  single_sums: "pppn",
+  row_sums: "ppn",
 } as const;
 
 export type KernelName = keyof typeof KERNEL_ARGUMENTS;

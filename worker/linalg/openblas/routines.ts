@@ -5,12 +5,14 @@
 // by gfortran may rely on their place on the stack, so they are always passed.
 import type { LibraryHandle } from "koffi";
 
-/** One letter per argument: c a character, i integers, d doubles. */
+/** One letter per argument: c a character, i integers, d doubles, f floats. */
 const ARGUMENTS = {
   dgemm: "cciiiddididdi",
   dsyrk: "cciiddiddi",
   dpotrf: "cidii",
+  spotrf: "cifii",
   dtrsm: "cccciiddidi",
+  strsm: "cccciiffifi",
   dsytrd: "cididdddii",
   dormtr: "ccciididdidii",
   dsterf: "iddi",
@@ -24,10 +26,11 @@ const KOFFI_TYPE: Readonly<Record<string, string>> = {
   c: "const char *",
   i: "int *",
   d: "double *",
+  f: "float *",
 };
 
 /** A number stands for an array of one; arrays are passed by address and may be written to. */
-export type Argument = string | number | Float64Array | Int32Array;
+export type Argument = string | number | Float64Array | Float32Array | Int32Array;
 export type Routine = (...args: readonly Argument[]) => void;
 export type RoutineName = keyof typeof ARGUMENTS;
 export type Routines = Readonly<Record<RoutineName, Routine>>;
@@ -41,7 +44,9 @@ export function bindRoutines(library: LibraryHandle): Routines {
     dgemm: bind("dgemm"),
     dsyrk: bind("dsyrk"),
     dpotrf: bind("dpotrf"),
+    spotrf: bind("spotrf"),
     dtrsm: bind("dtrsm"),
+    strsm: bind("strsm"),
     dsytrd: bind("dsytrd"),
     dormtr: bind("dormtr"),
     dsterf: bind("dsterf"),
@@ -78,5 +83,6 @@ function bindOne(library: LibraryHandle, name: RoutineName, suffix: string): Rou
 
 function addressable(value: Argument, letter: string | undefined): Exclude<Argument, number> {
   if (typeof value !== "number") return value;
-  return letter === "i" ? Int32Array.of(value) : Float64Array.of(value);
+  if (letter === "i") return Int32Array.of(value);
+  return letter === "f" ? Float32Array.of(value) : Float64Array.of(value);
 }

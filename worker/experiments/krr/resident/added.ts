@@ -24,7 +24,7 @@ export function residentAdded(block: ResidentBlock): LineMeasurer {
   const q = codes.cols;
   const replaces = replacesRows(setting.spec.attack.kind);
   const solutions = factors.dofs.map((dof, at) => (dof === null ? null : {
-    factor: { effectiveDof: dof },
+    factor: { effectiveDof: dof, precision: factors.precision },
     alphaNorm: norms.subarray(at * q, (at + 1) * q).reduce((sum, norm) => sum + norm, 0),
   }));
   const removed = replaces ? removedRows(block) : null;

@@ -25,7 +25,7 @@ export function residentBench(prepared: ResidentPrepared): Bench<ResultBlock> {
   const poisons = kind === "clones" ? geometry.poisons.rows.length : 0;
   return {
     bytes: workspace.bytes + rows.bytes,
-    detail: `${route}, float64`,
+    detail: `${route}, ${setting.spec.precision === undefined ? "float64" : "mixed precision"}`,
     release: () => workspace.release(),
     measure: (box) => withBlocks(prepared, (open) => measureBox({
       setting,

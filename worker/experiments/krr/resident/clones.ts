@@ -9,8 +9,10 @@ import { type Intercept, interceptFrom } from "../intercept.ts";
 import type { LineMeasurer } from "../line.ts";
 import { diagonalOf } from "../matrix-parts.ts";
 import type { System } from "../systems.ts";
+import type { SolvedPrecision } from "../solver.ts";
 import { productOf, type ResidentPrepared } from "./prepared.ts";
 import type { ResidentScene } from "./scene.ts";
+import { onFactors, type ResidentFactors } from "./solver.ts";
 
 export interface ResidentBlock {
   readonly prepared: ResidentPrepared;
@@ -21,21 +23,22 @@ export interface ResidentBlock {
 }
 
 export function residentClones({ prepared, scene, systems, workspace }: ResidentBlock): LineMeasurer {
-  const { device, codes, solver, setting, trainTest } = prepared;
-  const factors = solver.factor(systems.map(({ c }) => c), workspace);
+  const factors = prepared.solver.factor(systems.map(({ c }) => c), workspace);
+  return onFactors(factors, (some) => linesOf({ prepared, scene, systems, workspace }, some));
+}
+
+function linesOf({ prepared, scene, systems, workspace }: ResidentBlock, factors: ResidentFactors): LineMeasurer {
+  const { device, codes, setting, trainTest } = prepared;
   if (factors.dofs.every((dof) => dof === null)) {
     return (line) => line.counts.map(() => "not_positive_definite");
   }
   const all = Array.from(systems.keys());
   const alphas = factors.solve(codes, all, workspace);
-  const half = factors.half(scene.trainPoison, all, workspace);
   // k − |L⁻¹ k_ζ|² and not k − k_ζ·u, which cancels sooner.
-  const halfNorms = device.columnNorms(half);
-  workspace.drop(half);
-  const pulls = factors.solve(scene.trainPoison, all, workspace);
+  const { solution: pulls, energies } = factors.solveWithEnergies(scene.trainPoison, all, workspace);
   const parts: BlockProducts = {
     alphaNorms: device.columnNorms(alphas),
-    halfNorms,
+    energies,
     norms: device.columnNorms(pulls),
     scores: productOf(scene.trainPoison, alphas, prepared),
     cross: device.blockProducts(pulls, alphas, systems.length),
@@ -43,7 +46,7 @@ export function residentClones({ prepared, scene, systems, workspace }: Resident
   };
   const intercepts = setting.spec.intercept === true ? interceptsOf(prepared, alphas, systems.length) : null;
   const solutions = factors.dofs.map((dof, at) =>
-    (dof === null ? null : solutionOf(parts, { at, q: codes.cols, dof, intercept: intercepts?.[at] ?? null })));
+    (dof === null ? null : solutionOf(parts, { at, q: codes.cols, dof, precision: factors.precision, intercept: intercepts?.[at] ?? null })));
   return clonesLines({
     prepared,
     scenes: [scene],
@@ -61,7 +64,7 @@ interface BlockProducts {
   /** |α|², (G q). */
   readonly alphaNorms: Float64Array;
   /** |H k_ζ|² and |u|², (G M). */
-  readonly halfNorms: Float64Array;
+  readonly energies: Float64Array;
   readonly norms: Float64Array;
   /** f0(Z) and Uᵀα, (M, G q). */
   readonly scores: Matrix;
@@ -74,20 +77,21 @@ interface Place {
   readonly at: number;
   readonly q: number;
   readonly dof: number;
+  readonly precision: SolvedPrecision | null;
   readonly intercept: Intercept | null;
 }
 
-function solutionOf(products: BlockProducts, { at, q, dof, intercept }: Place): ClonesSolution {
+function solutionOf(products: BlockProducts, { at, q, dof, precision, intercept }: Place): ClonesSolution {
   const m = products.self.length;
   const own = (values: Float64Array, width: number): Float64Array => values.slice(at * width, (at + 1) * width);
   const block = (a: Matrix): Matrix => columns(a, at * q, (at + 1) * q);
-  const halfNorms = own(products.halfNorms, m);
+  const energies = own(products.energies, m);
   return {
-    factor: { effectiveDof: dof },
+    factor: { effectiveDof: dof, precision },
     alphaNorm: own(products.alphaNorms, q).reduce((sum, norm) => sum + norm, 0),
     intercept,
     poisons: [{
-      variances: halfNorms.map((norm, j) => Math.max(0, products.self[j]! - norm)),
+      variances: energies.map((energy, j) => Math.max(0, products.self[j]! - energy)),
       norms: own(products.norms, m),
       scores: block(products.scores),
       cross: block(products.cross),

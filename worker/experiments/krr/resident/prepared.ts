@@ -12,6 +12,7 @@ import type { Poisons } from "../poisons.ts";
 import type { Setting } from "../setting.ts";
 import { elementMap } from "./map.ts";
 import { type ResidentRows, residentRows } from "./rows.ts";
+import { residentMixed } from "./mixed.ts";
 import { residentCholesky, residentEigen, type ResidentSolver } from "./solver.ts";
 
 export interface ResidentPrepared {
@@ -53,7 +54,8 @@ export function prepareResident(
   const rows = residentRows(request, pool, linalg);
   const { train, test } = rows;
   const systems = systemsOf(spec);
-  const route = residentRoute(setting.route, systems);
+  // Float32 factors are one for each ridge.
+  const route = spec.precision === undefined ? residentRoute(setting.route, systems) : "potrf";
   const what = `a krr job of ${train.cols} training and ${test.cols} test rows`;
   device.require(residentMemoryBytes({
     attack: spec.attack.kind,
@@ -103,8 +105,8 @@ function makeResident(request: PrepareRequest, making: Making): ResidentPrepared
   const trainTest = measure.between(train, test, workspace);
   workspace.drop(test);
   if (trainTest === null) return { solver: null, lengthScale };
-  const solver = route === "potrf" ? residentCholesky(kernel, device)
-    : residentEigen(kernel, device, workspace);
+  const solver = spec.precision !== undefined ? residentMixed(kernel, device)
+    : route === "potrf" ? residentCholesky(kernel, device) : residentEigen(kernel, device, workspace);
   const inBasis = (b: DeviceMatrix): DeviceMatrix => {
     const rotated = solver.toBasis(b, workspace);
     if (rotated !== b) workspace.drop(b);

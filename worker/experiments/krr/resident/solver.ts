@@ -4,7 +4,7 @@
 // solves go through one number after the other.
 import { ComputeError } from "../../../../schema/failure.ts";
 import type { Device, DeviceMatrix, Workspace } from "../../../linalg/device.ts";
-import { pivotTolerance } from "../solver.ts";
+import { pivotTolerance, RefinementStalled, type SolvedPrecision } from "../solver.ts";
 
 export interface ResidentSolver {
   /** Qᵀ B: a new matrix of the workspace, or B itself where Q = I. */
@@ -17,10 +17,46 @@ export interface ResidentSolver {
 export interface ResidentFactors {
   /** tr K (K + cI)⁻¹ of each; null where K + cI is not positive definite to working precision. */
   readonly dofs: readonly (number | null)[];
+  /** As the host's; null where none was asked for. */
+  readonly precision: SolvedPrecision | null;
+  /** The same in float64; absent where this is it. */
+  readonly exact?: () => ResidentFactors;
   /** H B with HᵀH = (K + cI)⁻¹ for the systems at these places, side by side: (n, places · k). */
   half(b: DeviceMatrix, places: readonly number[], into: Workspace): DeviceMatrix;
   /** (K + cI)⁻¹ B for the same. */
   solve(b: DeviceMatrix, places: readonly number[], into: Workspace): DeviceMatrix;
+  /** The same with bᵀ (K + cI)⁻¹ b of each column. Throws RefinementStalled as the host's does. */
+  solveWithEnergies(b: DeviceMatrix, places: readonly number[], into: Workspace): Solved;
+}
+
+export interface Solved {
+  readonly solution: DeviceMatrix;
+  readonly energies: Float64Array;
+}
+
+type Solves = Pick<ResidentFactors, "half" | "solve">;
+
+/** In float64, from the two solves. */
+function inDouble(dofs: ResidentFactors["dofs"], { half, solve }: Solves, device: Device): ResidentFactors {
+  return {
+    dofs, half, solve, precision: null,
+    solveWithEnergies(b, places, into) {
+      const halved = half(b, places, into);
+      const energies = device.columnNorms(halved);
+      into.drop(halved);
+      return { solution: solve(b, places, into), energies };
+    },
+  };
+}
+
+/** What `run` makes of the factors or, where a refinement stalls, of those in float64. */
+export function onFactors<T>(factors: ResidentFactors, run: (factors: ResidentFactors) => T): T {
+  try {
+    return run(factors);
+  } catch (error) {
+    if (!(error instanceof RefinementStalled) || factors.exact === undefined) throw error;
+  }
+  return run(factors.exact());
 }
 
 /** Takes K, (n, n), whose memory is then the solver's. */
@@ -45,13 +81,10 @@ export function residentEigen(k: DeviceMatrix, device: Device, workspace: Worksp
         device.divideBySpectrum({ source, values: clipped, shifts, half, out });
         return out;
       };
-      return {
-        // Written so that NaN is refused too.
-        dofs: cs.map((c) => (values[0]! + c > pivotTolerance(trace, values.length, c)
-          ? values.reduce((sum, value) => sum + value / (value + c), 0) : null)),
-        half: divide(true),
-        solve: divide(false),
-      };
+      // Written so that NaN is refused too.
+      const dofs = cs.map((c) => (values[0]! + c > pivotTolerance(trace, values.length, c)
+        ? values.reduce((sum, value) => sum + value / (value + c), 0) : null));
+      return inDouble(dofs, { half: divide(true), solve: divide(false) }, device);
     },
   };
 }
@@ -70,15 +103,15 @@ export function residentCholesky(k: DeviceMatrix, device: Device): ResidentSolve
         device.solveLower(l, x);
         return x;
       };
-      return {
-        dofs: [factorise(k, l, c, device) ? traceOfSmoother({ k, l, c }, device, into) : null],
+      const dofs = [factorise(k, l, c, device) ? traceOfSmoother({ k, l, c }, device, into) : null];
+      return inDouble(dofs, {
         half,
         solve(b, places, into) {
           const x = half(b, places, into);
           device.solveLower(l, x, true);
           return x;
         },
-      };
+      }, device);
     },
   };
 }
