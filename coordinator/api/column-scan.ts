@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { STATUSES } from "../../schema/column.ts";
 import type { Session } from "../store/database.ts";
+import { copyRows } from "./copy-rows.ts";
 import type { StudyGrid } from "./study-grid.ts";
 
 /** What a scan writes into, by point. */
@@ -22,30 +23,15 @@ export async function scanPoints(session: Session, grid: StudyGrid, { status, co
       lists.map((list) => `, ${list}`).join("")} from ${grid.table}
      where study = ${grid.id} and ${where}`,
   );
-  const [points, states, ...metrics] = fieldsOf(file);
-  if (points === undefined || states === undefined) return;
+  const [row] = copyRows(file);
+  const [points, states, ...metrics] = row ?? [];
+  if (!points || !states) return;
   const rows = points.byteLength / 4;
-  for (let row = 0; row < rows; row++) status[points.getInt32(row * 4)] = states.getUint8(row);
+  for (let at = 0; at < rows; at++) status[points.getInt32(at * 4)] = states.getUint8(at);
   metrics.forEach((view, index) => {
     const values = columns[index]?.values;
-    if (values === undefined) return;
-    for (let row = 0; row < rows; row++) values[points.getInt32(row * 4)] = view.getFloat64(row * 8);
+    if (values === undefined || view === null) return;
+    for (let at = 0; at < rows; at++) values[points.getInt32(at * 4)] = view.getFloat64(at * 8);
   });
   await turn();
-}
-
-/** The fields of the first row of a binary copy file; none if they are null. */
-function fieldsOf(file: Uint8Array): DataView[] {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const fields: DataView[] = [];
-  // 11 bytes of signature, flags and extension length, then the row's field count.
-  let at = 21;
-  for (let left = view.getInt16(19); left > 0; left--) {
-    const bytes = view.getInt32(at);
-    at += 4;
-    if (bytes < 0) return [];
-    fields.push(new DataView(file.buffer, file.byteOffset + at, bytes));
-    at += bytes;
-  }
-  return fields;
 }

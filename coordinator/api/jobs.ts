@@ -4,7 +4,8 @@ import type { AttemptView, Coverage, Failures, JobDetail, Jobs, JobsQuery, JobVi
 import type { Attempt } from "../../schema/job.ts";
 import { boxOfJob } from "../../schema/plan.ts";
 import type { Session } from "../store/database.ts";
-import type { JobRow, Store } from "../store/port.ts";
+import type { Store } from "../store/port.ts";
+import type { JobPages, ListedJob } from "./job-pages.ts";
 import { problem } from "./problem.ts";
 import type { StudyGrid } from "./study-grid.ts";
 
@@ -14,16 +15,12 @@ const TIMELINE_BUCKETS = 240;
 const FAILURES_MAX = 100;
 const MESSAGE_MAX = 2_000;
 
-export async function jobsOf(store: Store, grid: StudyGrid, query: z.infer<typeof JobsQuery>): Promise<Jobs> {
-  const { state, after, limit } = query;
-  const rows = await store.jobs(grid.stored.order.key, {
-    ...(state === undefined ? {} : { state }),
-    ...(after === undefined ? {} : { from: after + 1 }),
-    limit,
-  });
+export async function jobsOf(pages: JobPages, grid: StudyGrid, query: z.infer<typeof JobsQuery>): Promise<Jobs> {
+  const { state, after = -1, limit } = query;
+  const rows = await pages.read({ study: grid.id, state, from: Math.max(0, after + 1), limit });
   const last = rows.at(-1);
   return {
-    jobs: rows.map((row) => jobView(grid, row)),
+    jobs: viewsOf(grid, rows),
     next: rows.length === limit && last !== undefined ? last.number : null,
   };
 }
@@ -38,24 +35,41 @@ export async function jobDetail(store: Store, grid: StudyGrid, number: number): 
     });
   }
   const attempts = await store.attempts(key, { job: number, limit: 100 });
-  return { job: jobView(grid, row), attempts: attempts.map(attemptView) };
+  return { job: jobView(boxTextOf(grid), row), attempts: attempts.map(attemptView) };
 }
 
-function jobView(grid: StudyGrid, { number, state, points, stored, attempts, lastError }: JobRow): JobView {
+function viewsOf(grid: StudyGrid, rows: readonly ListedJob[]): JobView[] {
+  const boxText = boxTextOf(grid);
+  return rows.map((row) => jobView(boxText, row));
+}
+
+function jobView(boxText: (number: number) => string, { number, state, points, stored, attempts, lastError }: ListedJob): JobView {
   const error = lastError === null ? null : { code: lastError.code, message: shorten(lastError.message) };
-  return { number, state, points, stored, attempts, box: boxText(grid, number), error };
+  return { number, state, points, stored, attempts, box: boxText(number), error };
 }
 
-/** `length_scale 0.5, replicate 0 … 4`; axes that the job covers whole are left out. */
-function boxText(grid: StudyGrid, number: number): string {
-  const box = boxOfJob(grid.plan, number);
-  const parts = grid.axes.flatMap(({ name, values }, axis) => {
-    const [from, to] = [box.from[axis] ?? 0, box.to[axis] ?? 1];
-    if (to - from === values.length && values.length > 1) return [];
+/**
+ * `length_scale 0.5, replicate 0 … 4`; axes that the job covers whole are left out. Neighbouring
+ * jobs share most of their axes' words, which cost more than all else of a page.
+ */
+function boxTextOf({ plan, axes }: StudyGrid): (number: number) => string {
+  const known = axes.map(() => new Map<number, string>());
+  const textOn = (axis: number, from: number, to: number): string => {
+    const { name = "", values = [] } = axes[axis] ?? {};
+    if (to - from === values.length && values.length > 1) return "";
     const [first, last] = [values[from], values[to - 1]].map((value) => Number(value?.toPrecision(4)));
-    return [to - from === 1 ? `${name} ${first}` : `${name} ${first} … ${last}`];
-  });
-  return parts.length === 0 ? "the whole grid" : parts.join(", ");
+    return to - from === 1 ? `${name} ${first}` : `${name} ${first} … ${last}`;
+  };
+  return (number) => {
+    const { from, to } = boxOfJob(plan, number);
+    const parts = known.map((texts, axis) => {
+      const [start, end] = [from[axis] ?? 0, to[axis] ?? 1];
+      const text = texts.get(start) ?? textOn(axis, start, end);
+      texts.set(start, text);
+      return text;
+    }).filter((text) => text !== "");
+    return parts.length === 0 ? "the whole grid" : parts.join(", ");
+  };
 }
 
 /** The first line and no stack: what a page may show of an error. */

@@ -2,7 +2,6 @@
 import type { AxisView, Progress, StudyDetail, StudySummary } from "../../schema/api.ts";
 import { isLogAxis } from "../../schema/axis.ts";
 import { columnsOf } from "../../schema/experiments/registry.ts";
-import type { StudyKey } from "../../schema/job.ts";
 import type { Session } from "../store/database.ts";
 import type { Store, StoredStudy } from "../store/port.ts";
 import { SharedAnswers } from "./shared-answers.ts";
@@ -52,17 +51,13 @@ export class ProgressReader {
     };
   }
 
-  async #id(key: StudyKey): Promise<number> {
-    const { rows } = await this.#session.query("select id from study where key = $1", [key]);
-    return Number(rows[0]?.[0] ?? -1);
-  }
-
   /** Points of the last finished jobs over the time they took, all but the first. */
   async #rate({ order: { key } }: StoredStudy): Promise<number | null> {
     const { rows } = await this.#session.query(
       `select extract(epoch from a.finished_at) * 1000, j.points
-       from (select * from attempt where study = $1 and outcome = 'done' order by id desc limit ${RATE_ATTEMPTS}) a
-         join job j on j.study = a.study and j.number = a.job order by a.id desc`, [await this.#id(key)]);
+       from (select * from attempt where study = (select id from study where key = $1) and outcome = 'done'
+         order by id desc limit ${RATE_ATTEMPTS}) a
+         join job j on j.study = a.study and j.number = a.job order by a.id desc`, [key]);
     const ends = rows.map(([end]) => Number(end));
     const [last, first] = [Math.max(...ends), Math.min(...ends)];
     if (rows.length < 2 || last <= first || this.#now() - last > RATE_AGE_MS) return null;

@@ -109,7 +109,7 @@ async function heatmapResponse(input: RouteInput<api.HeatmapQuery, undefined>): 
 
 const jobRoutes: readonly Route[] = [
   jsonRoute({ ...read, path: `${ofStudy}/jobs`, query: api.JobsQuery, answer: api.Jobs, summary: "Jobs by number" },
-    async (input) => jobsOf(input.tools.store, await gridOf(input), input.query)),
+    async (input) => jobsOf(input.tools.jobPages, await gridOf(input), input.query)),
   jsonRoute({ ...read, path: `${ofStudy}/jobs/:job`, answer: api.JobDetail, summary: "One job and its attempts" },
     async (input) => jobDetail(input.tools.store, await gridOf(input), jobNumber(input.param("job")))),
   jsonRoute({ ...read, path: `${ofStudy}/attempts`, query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),

@@ -4,6 +4,7 @@ import type { Database } from "../store/database.ts";
 import type { Store } from "../store/port.ts";
 import { ColumnCache } from "./columns.ts";
 import { EventHub } from "./event-hub.ts";
+import { JobPages } from "./job-pages.ts";
 import { ProgressReader } from "./progress.ts";
 import { SharedAnswers } from "./shared-answers.ts";
 import type { StudyGrid } from "./study-grid.ts";
@@ -13,6 +14,7 @@ export interface Tools {
   readonly database: Database;
   readonly columns: ColumnCache;
   readonly progress: ProgressReader;
+  readonly jobPages: JobPages;
   /** By the name that a request uses for a study, and by path and query. */
   readonly grids: SharedAnswers<StudyGrid>;
   readonly answers: SharedAnswers<string>;
@@ -51,6 +53,7 @@ export function makeTools(options: ToolOptions): Tools {
   const columns = new ColumnCache(database, { budgetBytes: options.memoryBytes ?? MEMORY_BYTES, now });
   return {
     store, database, clock, version, boot, token, progress, columns,
+    jobPages: new JobPages(database),
     grids: new SharedAnswers(now),
     answers: new SharedAnswers(now),
     forget: store.onCommit((reports, committed) => columns.hear(reports, committed)),
