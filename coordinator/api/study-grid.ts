@@ -2,6 +2,7 @@
 import { axesOf, type Axis } from "../../schema/study.ts";
 import { EXPERIMENTS, metricsOf } from "../../schema/experiments/registry.ts";
 import { strides } from "../../schema/grid.ts";
+import type { StudyKey } from "../../schema/job.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { ResultColumn } from "../../schema/column.ts";
 import { isLogAxis } from "../../schema/axis.ts";
@@ -26,7 +27,7 @@ export async function findGrid(store: Store, session: Session, nameOrKey: string
   if (stored === null) throw await studyUnknown(store, nameOrKey);
   const { key, spec, plan } = stored.order;
   const found = await session.query("select id from study where key = $1", [key]);
-  const axes = axesOf(spec);
+  const axes = axesKnown(stored);
   return {
     id: Number(found.rows[0]?.[0]),
     stored,
@@ -37,6 +38,17 @@ export async function findGrid(store: Store, session: Session, nameOrKey: string
     plan,
     points: plan.points,
   };
+}
+
+/** Spelling out axes of thousands of values takes milliseconds, and a key's axes never change. */
+const spelled = new Map<StudyKey, readonly Axis[]>();
+const SPELLED_MAX = 32;
+
+function axesKnown({ order: { key, spec } }: StoredStudy): readonly Axis[] {
+  const axes = spelled.get(key) ?? axesOf(spec);
+  if (spelled.size >= SPELLED_MAX) spelled.clear();
+  spelled.set(key, axes);
+  return axes;
 }
 
 async function studyUnknown(store: Store, wanted: string) {
