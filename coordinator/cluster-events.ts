@@ -29,7 +29,10 @@ function lineOf(event: ClusterEvent): Line {
     case "study taken up":
     case "study released":
     case "study complete":
+    case "worker large enough":
       return { level: "info", message: event.kind, fields: { study: event.study, name: event.name } };
+    case "no worker large enough":
+      return { level: "warn", message: event.kind, fields: { study: event.study, name: event.name, why: event.why } };
     case "attempt":
       return attemptLine(event);
     case "report rejected":

@@ -11,6 +11,7 @@ import type { CoordinatorQueue, Received } from "../queue/port.ts";
 import type { Attempt, Job, Presence, StudyKey, StudyOrder } from "../schema/job.ts";
 import type { EngineEvent } from "./events.ts";
 import { JobCosts } from "./job-costs.ts";
+import { Reach } from "./reach.ts";
 import { FairTurns, weightOf } from "./share.ts";
 import { isAway } from "./store/away.ts";
 import type { AgendaItem, Committed, Store } from "./store/port.ts";
@@ -35,6 +36,11 @@ export interface EngineOptions {
   readonly untilSettled: boolean;
   /** Whether the queue may hold what an earlier process published. */
   readonly isQueueLasting: boolean;
+  /**
+   * Whether a study whose jobs fit no worker waits for one with more memory, as it does where this
+   * is absent; else its jobs are tried, and fail with their reason.
+   */
+  readonly mayWorkersJoin?: boolean;
   /** Slots of workers that are there, as far as is known before any of them was heard. */
   readonly slotsAtFirst?: number;
   /** Stops; with `untilSettled`, after what is reported already is stored. */
@@ -55,6 +61,7 @@ export class Engine {
   readonly #turns = new FairTurns<StudyKey>();
   readonly #costs = new JobCosts();
   readonly #window: Window;
+  readonly #reach: Reach;
   /** Studies whose last take found nothing planned; asked again after a look. */
   readonly #dry = new Set<StudyKey>();
   /** Jobs of a former coordinator, to be published again once its reports are in. */
@@ -67,6 +74,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#window = new Window(options.slotsAtFirst ?? 0, options.clock.now());
+    this.#reach = new Reach(options.clock.now());
   }
 
   /** Jobs that are published and not settled. */
@@ -106,7 +114,7 @@ export class Engine {
 
   /** Takes up what others changed: studies that came, went, or got another priority. */
   async #look(): Promise<void> {
-    const { store, queue, clock, only, untilSettled, onLook } = this.#options;
+    const { store, queue, clock, only, untilSettled, onLook, tell } = this.#options;
     const agenda = (await store.agenda()).filter(({ key }) => only === undefined || key === only);
     const presences = await queue.presences();
     const wanted = new Map(agenda
@@ -121,18 +129,20 @@ export class Engine {
     }
     this.#dry.clear();
     this.#window.see(presences, clock.now());
+    for (const event of this.#reach.see(presences, clock.now())) tell(event);
     if (clock.now() >= this.#reconcileAtMs) await this.#reconcile();
-    this.#republish(this.#published.lost(presences, clock.now()), "slots are free and nothing comes in");
+    this.#republish(this.#published.lost(presences, clock.now(), (key, presence) => this.#reach.isFreeFor(key, presence)), "slots are free and nothing comes in");
     await this.#publishOwed();
     await onLook?.(presences, this.#published.size);
     this.#isSettled = untilSettled && wanted.size === 0 && this.#published.size === 0;
   }
 
   async #takeUp(key: StudyKey): Promise<void> {
-    const { store, queue, clock, isQueueLasting, tell, onTakeUp } = this.#options;
+    const { store, queue, clock, isQueueLasting, mayWorkersJoin = true, tell, onTakeUp } = this.#options;
     const stored = await store.study(key);
     if (stored === null) return;
     await queue.announce(stored.order);
+    if (mayWorkersJoin) this.#reach.add(stored.order);
     onTakeUp?.(stored.order);
     if (isQueueLasting) {
       const queued = await store.queued(key);
@@ -157,6 +167,7 @@ export class Engine {
     }
     this.#published.drop(key);
     this.#active.delete(key);
+    this.#reach.remove(key);
     this.#turns.remove(key);
     if (isPaused) tell({ kind: "study released", study: key, name });
     else if (item === undefined) tell({ kind: "study complete", study: key, name });
@@ -198,12 +209,16 @@ export class Engine {
   /** Fills the window in fair turns, some jobs of one study at a time. */
   async #fill(): Promise<void> {
     const { store, queue, clock, stop } = this.#options;
-    if (this.#published.size >= Math.max(1, this.#window.refillBelow)) return;
-    while (this.#published.size < this.#window.jobs && !stop.aborted) {
-      const waiting = [...this.#active.keys()].filter((one) => !this.#dry.has(one));
+    const most = (study: StudyKey): number => this.#reach.most(study);
+    // What nobody can take at present is in nobody's way.
+    if (this.#published.within(most) >= Math.max(1, this.#window.refillBelow)) return;
+    for (let used = this.#published.within(most); used < this.#window.jobs && !stop.aborted;
+      used = this.#published.within(most)) {
+      const waiting = [...this.#active.keys()].filter((one) =>
+        !this.#dry.has(one) && this.#published.sizeOf(one) < most(one));
       const key = this.#turns.next(waiting);
       if (key === undefined) return;
-      const room = this.#window.jobs - this.#published.size;
+      const room = Math.min(this.#window.jobs - used, most(key) - this.#published.sizeOf(key));
       // Several turns to a window, so that the jobs of studies mix and none waits for another's many.
       const share = waiting.length === 1 ? room : Math.ceil((room * this.#turns.shareOf(key, waiting)) / 2);
       const jobs = await store.takePlanned(key, share);

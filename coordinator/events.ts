@@ -3,6 +3,9 @@ import type { Attempt, StudyKey } from "../schema/job.ts";
 
 export type EngineEvent =
   | { readonly kind: "study taken up" | "study released" | "study complete"; readonly study: StudyKey; readonly name: string }
+  /** Told once each: nobody who is there can take a study's jobs, and somebody who can has come. */
+  | { readonly kind: "no worker large enough"; readonly study: StudyKey; readonly name: string; readonly why: string }
+  | { readonly kind: "worker large enough"; readonly study: StudyKey; readonly name: string }
   /** A worker's attempt that is now in the database. */
   | { readonly kind: "attempt"; readonly attempt: Attempt; readonly isDead: boolean }
   /** Jobs published again because the queue may have lost them: harmless if it did not. */
@@ -29,9 +32,12 @@ export function eventText(event: EngineEvent): string | null {
       return `published again: ${event.jobs} jobs: ${event.why}`;
     case "attempt":
       return event.isDead ? `job ${event.attempt.job.number} is dead: ${reasonOf(event.attempt)}` : null;
+    case "no worker large enough":
+      return `${event.name}: ${event.why}: none that is there has that`;
     case "study taken up":
     case "study released":
     case "study complete":
+    case "worker large enough":
       return null;
   }
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type Context, TIED } from "./context.ts";
 import type { LogCommandOptions } from "./log-options.ts";
+import { computeBytes } from "./resources.ts";
 
 export interface LocalWorkersOptions {
   readonly context: Context;
@@ -53,10 +54,12 @@ export function keepWorkers(options: LocalWorkersOptions): LocalWorkers {
   };
 }
 
-function argumentsOf({ context, url, slots, log }: LocalWorkersOptions, number: number): string[] {
+function argumentsOf({ context, url, count, slots, log }: LocalWorkersOptions, number: number): string[] {
   const format = log.log ?? (context.stderr.isTerminal ? "text" : "json");
+  // They share the machine.
+  const memory = Math.max(1, computeBytes(context.memoryBytes) / count / 2 ** 30).toFixed(3);
   return [
-    context.script, "worker", "--nats", url, "--slots", String(slots),
+    context.script, "worker", "--nats", url, "--slots", String(slots), "--memory", memory,
     "--name", `local-${number}`, "--log", format, "--log-level", log.logLevel,
   ];
 }

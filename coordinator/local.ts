@@ -66,7 +66,8 @@ export async function runLocally(options: LocalOptions): Promise<void> {
   // With `auto` a run leaves GPUs alone: small studies are faster without them.
   const start = options.provider === "cuda" ? startOnGpus : startWorker;
   const worker = await start({
-    queue: queue.worker,
+    // There is no other worker that a job could wait for: what does not fit fails with its reason.
+    queue: { ...queue.worker, lease: (signal) => queue.worker.lease(signal) },
     threads: options.threads,
     provider: options.provider,
     blasPath: options.blasPath,
@@ -96,6 +97,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
       only: options.study,
       untilSettled: true,
       isQueueLasting: false,
+      mayWorkersJoin: false,
       stop: drained.signal,
       onCommit: options.onCommit,
       onLook: presenceKeeper(options),

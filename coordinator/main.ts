@@ -74,7 +74,8 @@ const context: Context = {
   program: programName(),
   script: process.argv[1] ?? "nearclone",
   cores: availableParallelism(),
-  memoryBytes: totalmem(),
+  // In a container its limit, which may be none.
+  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
   clock: realClock,
   stdout: screenOf(process.stdout),
   stderr: screenOf(process.stderr),

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Presence } from "../schema/job.ts";
 import type { ClusterEvent } from "./cluster-events.ts";
+import { beyondReach } from "./reach.ts";
 import type { Committed, Store } from "./store/port.ts";
 import { JOB_STATES } from "../schema/state.ts";
 
@@ -19,8 +20,10 @@ export class Metrics {
   readonly #gpu = this.#gauge("nearclone_gpu_utilisation", "share of time in which a GPU computed", ["worker", "gpu"]);
   readonly #gpuBytes = this.#gauge("nearclone_gpu_memory_used_bytes", "memory in use", ["worker", "gpu"]);
   readonly #waiting = this.#gauge("nearclone_study_jobs", "jobs of studies that are not finished", ["study", "state"]);
+  readonly #unreached = this.#gauge("nearclone_study_unreached", "1 where no worker that is there has the memory for a study's jobs", ["study"]);
   readonly #points = this.#gauge("nearclone_study_points", "points of studies that are not finished", ["study", "state"]);
   readonly #store: Store;
+  #presences: readonly Presence[] = [];
 
   constructor(store: Store) {
     this.#store = store;
@@ -59,6 +62,7 @@ export class Metrics {
   }
 
   look(presences: readonly Presence[], published: number): void {
+    this.#presences = presences;
     this.#published.set(published);
     this.#workers.set(presences.length);
     const slots = presences.reduce((sum, presence) => sum + presence.slots, 0);
@@ -78,8 +82,11 @@ export class Metrics {
   async #readStudies(): Promise<void> {
     this.#waiting.reset();
     this.#points.reset();
+    this.#unreached.reset();
     for (const { key } of await this.#store.agenda()) {
-      const study = (await this.#store.study(key))?.order.spec.name ?? key;
+      const order = (await this.#store.study(key))?.order;
+      const study = order?.spec.name ?? key;
+      if (order !== undefined) this.#unreached.set({ study }, beyondReach(order, this.#presences) === null ? 0 : 1);
       const { points, stored, jobs } = await this.#store.progress(key);
       for (const state of JOB_STATES) this.#waiting.set({ study, state }, jobs[state]);
       this.#points.set({ study, state: "stored" }, stored);

@@ -8,6 +8,7 @@ import { tableLines } from "./face/table.ts";
 import { jobsText } from "./job-report.ts";
 import { isAway } from "./store/away.ts";
 import type { Progress, Store, StoredStudy } from "./store/port.ts";
+import { waitsFor } from "./waits-for.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -24,11 +25,12 @@ export async function watchStudy(context: Context, store: Store, { order }: Stor
   await repeat(context, async () => {
     const progress = await store.progress(key);
     bar.advance(progress.stored);
-    const jobs = troubleText(progress);
-    if (jobs !== shown && jobs !== "") bar.say(jobs);
-    shown = jobs;
     const study = await store.study(key);
     if (study === null) throw new UserError(`study "${order.spec.name}" was deleted`);
+    const waits = waitsFor(study, await store.workers(), clock.now());
+    const trouble = [troubleText(progress), waits ?? ""].filter((text) => text !== "").join("; ");
+    if (trouble !== shown && trouble !== "") bar.say(trouble);
+    shown = trouble;
     return progress.jobs.planned + progress.jobs.queued === 0;
   });
   bar.finish();

@@ -81,6 +81,13 @@ export class PublishedJobs {
     return this.#studies.get(study)?.size ?? 0;
   }
 
+  /** Jobs of all studies, of each at most as many as `most` says: the others wait for nobody. */
+  within(most: (study: StudyKey) => number): number {
+    let within = 0;
+    for (const [study, { size }] of this.#studies) within += Math.min(size, most(study));
+    return within;
+  }
+
   add(jobs: readonly Job[], nowMs: number): void {
     for (const { study, number } of jobs) {
       const numbers = this.#studies.get(study) ?? new Map<number, number>();
@@ -122,25 +129,32 @@ export class PublishedJobs {
     this.#studies.delete(study);
   }
 
-  /** The jobs to publish again, given who runs what now; call it every second or so. */
-  lost(presences: readonly Presence[], nowMs: number): Job[] {
+  /**
+   * The jobs to publish again, given who runs what now; call it every second or so.
+   * @param isFree whether a worker could take one more job of a study
+   */
+  lost(presences: readonly Presence[], nowMs: number, isFree: IsFree = hasFreeSlot): Job[] {
     const running = new Set<string>();
-    let free = 0;
     for (const presence of presences) {
-      free += presence.slots - presence.running.length;
       for (const { study, number } of presence.running) running.add(`${study}/${number}`);
     }
-    const isIdle = free > 0 && this.#size > running.size;
-    this.#freeSinceMs = isIdle ? (this.#freeSinceMs ?? nowMs) : null;
-    if (this.#freeSinceMs === null || nowMs - this.#freeSinceMs < LOST_AFTER_MS) return [];
-    this.#freeSinceMs = null;
-    const jobs: Job[] = [];
+    const idle: Job[] = [];
     for (const [study, numbers] of this.#studies) {
-      for (const [number, publishedMs] of numbers) {
-        const isOld = nowMs - publishedMs >= LOST_AFTER_MS;
-        if (isOld && !running.has(`${study}/${number}`)) jobs.push({ study, number });
+      if (numbers.size === 0 || !presences.some((presence) => isFree(study, presence))) continue;
+      for (const number of numbers.keys()) {
+        if (!running.has(`${study}/${number}`)) idle.push({ study, number });
       }
     }
-    return jobs;
+    this.#freeSinceMs = idle.length > 0 ? (this.#freeSinceMs ?? nowMs) : null;
+    if (this.#freeSinceMs === null || nowMs - this.#freeSinceMs < LOST_AFTER_MS) return [];
+    this.#freeSinceMs = null;
+    return idle.filter(({ study, number }) => {
+      const publishedMs = this.#studies.get(study)?.get(number) ?? nowMs;
+      return nowMs - publishedMs >= LOST_AFTER_MS;
+    });
   }
 }
+
+type IsFree = (study: StudyKey, presence: Presence) => boolean;
+
+const hasFreeSlot: IsFree = (_, { slots, running }) => running.length < slots;

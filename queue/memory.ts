@@ -1,19 +1,25 @@
 // The queue within one process, as strict as a broker: leases lapse, reports can be redelivered.
 //
+// Jobs wait by size, and a taker gets of the largest size that fits it, see WorkerQueue.lease.
+//
 // Invariants: a job waits at most once; a job is waiting, leased or unknown; a report stays until
 // it is accepted. Reporting waits while more than PENDING_POINTS_MAX points are uncollected, so
 // fast workers cannot fill the memory of a slow collector.
 import { setMaxListeners } from "node:events";
+import { demandOf, type JobSize, largestFirst, SMALL, sizeOf } from "../schema/demand.ts";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 import { LEASE_MS, PRESENCE_LAPSE_MS, REPORT_POINTS_MAX } from "../schema/limits.ts";
 import { memoryCheckpoints } from "./memory-checkpoints.ts";
 import type { Clock } from "./clock.ts";
-import type { CoordinatorQueue, FilePieces, Lease, Received, WorkerQueue } from "./port.ts";
+import {
+  ANY_ROOM, type CoordinatorQueue, type FilePieces, type Lease, type Received, type Room, type WorkerQueue,
+} from "./port.ts";
 
 const PENDING_POINTS_MAX = 200_000;
 
 interface Waiting {
   readonly job: Job;
+  readonly size: JobSize;
   readonly publishedAt: number;
   readonly delivery: number;
 }
@@ -30,7 +36,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
   return {
     worker: {
       leaseMs: LEASE_MS,
-      lease: (signal) => jobs.lease(signal),
+      lease: (signal, room = ANY_ROOM) => jobs.lease(signal, room),
       retire: async () => jobs.retire(),
       async order(study) {
         const order = orders.get(study);
@@ -49,6 +55,7 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
     coordinator: {
       async announce(order) {
         orders.set(order.key, order);
+        jobs.setSize(order.key, sizeOf(demandOf(order)));
       },
       async offerFile({ sha256 }, pieces) {
         files.set(sha256, pieces);
@@ -77,10 +84,12 @@ export function memoryQueue(clock: Clock): { worker: WorkerQueue; coordinator: C
 
 const idOf = (job: Job): string => `${job.study}/${job.number}`;
 
-/** Jobs in order of publication, and the workers that wait for one. */
+/** Jobs by size and in order of publication, and the workers that wait for one. */
 class JobLine {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, Waiting>();
+  /** What waits of each size, the largest first. */
+  readonly #lines = new Map<JobSize, Map<string, Waiting>>([[SMALL, new Map()]]);
+  readonly #sizes = new Map<StudyKey, JobSize>();
   /** A lease whose entry is gone is over. */
   readonly #leased = new Map<string, object>();
   readonly #takers: Array<() => void> = [];
@@ -91,28 +100,46 @@ class JobLine {
     this.#clock = clock;
   }
 
+  /** Jobs of the study travel under `size` from now on; under another they are withdrawn. */
+  setSize(study: StudyKey, size: JobSize): void {
+    if (this.#sizeOf(study) === size) return;
+    this.withdraw(study);
+    this.#sizes.set(study, size);
+    if (!this.#lines.has(size)) this.#lines.set(size, new Map());
+    const sorted = [...this.#lines].sort(([a], [b]) => largestFirst(a, b));
+    this.#lines.clear();
+    for (const [one, line] of sorted) this.#lines.set(one, line);
+  }
+
   publish(job: Job): void {
     const id = idOf(job);
-    if (this.#waiting.has(id) || this.#leased.has(id)) return;
+    const size = this.#sizeOf(job.study);
+    if (this.#lines.get(size)?.has(id) === true || this.#leased.has(id)) return;
     this.#lastPublished = Math.max(this.#clock.now(), this.#lastPublished + 1);
-    this.#offer({ job, publishedAt: this.#lastPublished, delivery: 1 });
+    this.#offer({ job, size, publishedAt: this.#lastPublished, delivery: 1 });
   }
 
   /** What waits after a lease that lapsed was leased, and comes again to be reported as lost. */
   withdraw(study: StudyKey): readonly Job[] {
-    const idle = [...this.#waiting.values()]
-      .filter(({ job, delivery }) => job.study === study && delivery === 1)
-      .map(({ job }) => job);
-    for (const job of idle) this.#waiting.delete(idOf(job));
+    const idle: Job[] = [];
+    for (const line of this.#lines.values()) {
+      for (const [id, { job, delivery }] of line) {
+        if (job.study !== study || delivery > 1) continue;
+        line.delete(id);
+        idle.push(job);
+      }
+    }
     return idle;
   }
 
-  async lease(signal: AbortSignal): Promise<Lease | null> {
+  async lease(signal: AbortSignal, room: Room): Promise<Lease | null> {
+    // Whoever comes may have made room for others of its worker.
+    if (this.#lines.size > 1) this.#wakeAll();
     while (!signal.aborted && !this.#isRetired) {
-      const [first] = this.#waiting;
-      if (first !== undefined) {
-        this.#waiting.delete(first[0]);
-        return this.#leaseOf(first[1]);
+      const waiting = this.#nextFor(room);
+      if (waiting !== null) {
+        room.take(waiting.size);
+        return this.#leaseOf(waiting);
       }
       await untilCalled(this.#takers, signal);
     }
@@ -121,16 +148,40 @@ class JobLine {
 
   retire(): readonly Lease[] {
     this.#isRetired = true;
-    for (const wake of this.#takers.splice(0)) wake();
+    this.#wakeAll();
     return [];
   }
 
-  #offer(waiting: Waiting): void {
-    this.#waiting.set(idOf(waiting.job), waiting);
-    this.#takers.shift()?.();
+  #sizeOf(study: StudyKey): JobSize {
+    return this.#sizes.get(study) ?? SMALL;
   }
 
-  #leaseOf({ job, publishedAt, delivery }: Waiting): Lease {
+  /** Takes out the job that goes first among those that fit; null where none does. */
+  #nextFor(room: Room): Waiting | null {
+    for (const [size, line] of this.#lines) {
+      const [first] = line;
+      if (first === undefined) continue;
+      const fit = size === SMALL && this.#lines.size === 1 ? "now" : room.fitOf(size);
+      if (fit === "later") return null;
+      if (fit === "never") continue;
+      line.delete(first[0]);
+      return first[1];
+    }
+    return null;
+  }
+
+  #offer(waiting: Waiting): void {
+    this.#lines.get(waiting.size)?.set(idOf(waiting.job), waiting);
+    // The first that waits may not have room for it.
+    if (this.#lines.size > 1) this.#wakeAll();
+    else this.#takers.shift()?.();
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#takers.splice(0)) wake();
+  }
+
+  #leaseOf({ job, size, publishedAt, delivery }: Waiting): Lease {
     const id = idOf(job);
     const entry = {};
     this.#leased.set(id, entry);
@@ -140,11 +191,12 @@ class JobLine {
       return isOpen() && this.#leased.delete(id);
     };
     const lapse = (): void => {
-      if (end()) this.#offer({ job, publishedAt, delivery: delivery + 1 });
+      if (end()) this.#offer({ job, size, publishedAt, delivery: delivery + 1 });
     };
     let cancel = this.#clock.after(LEASE_MS, lapse);
     return {
       job,
+      size,
       publishedAt,
       delivery,
       renew: () => {
@@ -156,6 +208,7 @@ class JobLine {
     };
   }
 }
+
 /** Reports not yet accepted, oldest first. */
 class ReportLine {
   #pending: Report[] = [];

@@ -4,6 +4,7 @@
 // of order. The queue is a delivery path only; Postgres knows what is done, and losing all of a
 // queue's content costs time, never a point. test/contract/queue.ts examines every adapter.
 import type { FileRecord } from "../schema/data.ts";
+import type { JobSize } from "../schema/demand.ts";
 import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.ts";
 
 /**
@@ -12,6 +13,8 @@ import type { Job, Presence, Report, StudyKey, StudyOrder } from "../schema/job.
  */
 export interface Lease {
   readonly job: Job;
+  /** As the job's study was announced; small where it was not. */
+  readonly size: JobSize;
   /** When the job was published, in milliseconds: no two publications of a job have the same. */
   readonly publishedAt: number;
   /**
@@ -27,12 +30,29 @@ export interface Lease {
 /** Whether something was kept, and if not, why. */
 export type Kept = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
+/** Whether a job fits a worker: beside what it runs, once some of that has ended, or not at all. */
+export type Fit = "now" | "later" | "never";
+
+/** What a worker has for jobs, asked before one is taken and told as soon as one is. */
+export interface Room {
+  fitOf(size: JobSize): Fit;
+  take(size: JobSize): void;
+}
+
+/** Of a caller that takes whatever comes. */
+export const ANY_ROOM: Room = { fitOf: () => "now", take: () => undefined };
+
 /** What a worker may do: take jobs, learn what they mean, report, and say that it is there. */
 export interface WorkerQueue {
   /** How long a lease lasts without a renewal, in milliseconds. */
   readonly leaseMs: number;
-  /** Waits for a job; null once `signal` aborts. Call only for a slot that is free. */
-  lease(signal: AbortSignal): Promise<Lease | null>;
+  /**
+   * Waits for a job that fits `room`; null once `signal` aborts. Call only for a slot that is free.
+   * Of sizes that fit, the largest goes first, and while one that waits fits later none smaller is
+   * taken: otherwise small jobs would never leave room for a large one. Within a size jobs come in
+   * order of publication. All callers of one worker have one room.
+   */
+  lease(signal: AbortSignal, room?: Room): Promise<Lease | null>;
   /**
    * Asks for no more jobs: `lease` gives null from now on. Resolves to those that were on their way
    * to a `lease` that was aborted; they are the caller's to hand on.
@@ -75,7 +95,10 @@ export type FilePieces = () => AsyncIterable<Uint8Array>;
 
 /** What the coordinator may do. */
 export interface CoordinatorQueue {
-  /** Makes a study's order known to workers; again when it changes. */
+  /**
+   * Makes a study's order known to workers; again when it changes. From then on its jobs are
+   * published under the size of its demand (schema/demand.ts); under another they are withdrawn.
+   */
   announce(order: StudyOrder): Promise<void>;
   /** Offers a data file to workers until `dropFile`; `pieces` is asked for what is not there yet. */
   offerFile(file: FileRecord, pieces: FilePieces): Promise<void>;

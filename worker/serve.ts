@@ -25,6 +25,7 @@ import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
 import type { CheckpointCopies } from "./checkpoint/copies.ts";
 import { requireRoom } from "./fits.ts";
 import type { ComputePool } from "./pool.ts";
+import { MemoryRoom } from "./room.ts";
 import { sliceBlock } from "./slice.ts";
 
 export interface ServeOptions {
@@ -34,6 +35,7 @@ export interface ServeOptions {
   readonly worker: string;
   readonly host: string;
   readonly version: string;
+  /** Memory that the jobs that run here may take together. */
   readonly memoryBytes: number;
   /** Asked at each announcement. */
   readonly gpus?: () => readonly Gpu[];
@@ -74,18 +76,23 @@ const ORDER_AGAIN_MS = 1_000;
 
 class Server {
   readonly #options: ServeOptions;
+  readonly #room: MemoryRoom;
   readonly #orders = new Map<StudyKey, Promise<StudyOrder>>();
   /** With how far each is, where it tells. */
   readonly #running = new Map<Job, TrainingProgress | undefined>();
 
   constructor(options: ServeOptions) {
     this.#options = options;
+    const { pool, memoryBytes, gpus } = options;
+    this.#room = new MemoryRoom({
+      provider: pool.hello.provider, slots: pool.threads, memoryBytes, gpus: gpus?.() ?? [],
+    });
   }
 
   async slot(): Promise<void> {
     const { queue, stop } = this.#options;
     for (;;) {
-      const lease = await queue.lease(stop);
+      const lease = await queue.lease(stop, this.#room);
       if (lease === null) return;
       this.#running.set(lease.job, undefined);
       const renewal = this.#every(queue.leaseMs / 3, false, () => lease.renew());
@@ -98,6 +105,7 @@ class Server {
       } finally {
         renewal.stop();
         this.#running.delete(lease.job);
+        this.#room.giveBack(lease.size);
       }
     }
   }

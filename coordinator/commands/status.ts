@@ -9,6 +9,7 @@ import { findStudy } from "../find-study.ts";
 import { isThere } from "../is-there.ts";
 import { deadLines, jobsText } from "../job-report.ts";
 import { openExisting } from "../open-existing.ts";
+import { waitsFor } from "../waits-for.ts";
 import { watchStudies, watchStudy } from "../watch.ts";
 import type { Coverage, JobRow, Progress, Store, StoredStudy, WorkerRow } from "../store/port.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
@@ -56,9 +57,12 @@ async function status(
 async function listStudies(context: Context, store: Store, options: StatusOptions): Promise<void> {
   const columns = ["study", "experiment", "points", "stored", "done", "dead jobs", "state", "created"];
   const rows: unknown[][] = [];
-  for (const { order, createdAt, finishedAt, desired } of await store.studies()) {
+  const workers = await store.workers();
+  for (const study of await store.studies()) {
+    const { order, createdAt, finishedAt, desired } = study;
     const { points, stored, jobs } = await store.progress(order.key);
-    const state = finishedAt === null ? desired : "complete";
+    const isWaiting = waitsFor(study, workers, context.clock.now()) !== null;
+    const state = finishedAt === null ? `${desired}${isWaiting ? ", waits for a larger worker" : ""}` : "complete";
     const created = new Date(createdAt).toISOString().slice(0, 16).replace("T", " ");
     const done = options.json === true ? stored / points : percentText(stored / points);
     rows.push([order.spec.name, order.spec.experiment, points, stored, done, jobs.dead, state, created]);
@@ -80,11 +84,14 @@ async function oneStudy(
   const progress = await store.progress(key);
   const coverage = await store.coverage(key);
   const dead = await store.jobs(key, { state: "dead", limit: DEAD_MAX });
-  const training = trainingOf(await store.workers(), key, context.clock.now());
+  const nowMs = context.clock.now();
+  const workers = await store.workers();
+  const training = trainingOf(workers, key, nowMs);
+  const waits = waitsFor(study, workers, nowMs);
   const lines =
     options.json === true
-      ? [jsonText({ ...studyObject(study, progress, coverage, dead), training })]
-      : [...studyLines(study, progress, coverage, dead, store.label), ...trainingLines(training)];
+      ? [jsonText({ ...studyObject(study, progress, coverage, dead), waitsFor: waits, training })]
+      : [...studyLines(study, progress, coverage, dead, { label: store.label, waits }), ...trainingLines(training)];
   print(context, ...lines);
 }
 
@@ -138,7 +145,7 @@ function studyLines(
   progress: Progress,
   coverage: Coverage,
   dead: readonly JobRow[],
-  label: string,
+  { label, waits }: { readonly label: string; readonly waits: string | null },
 ): string[] {
   const { order, createdAt, finishedAt, desired, priority, duplicates, conflicts } = study;
   const { points, stored, jobs } = progress;
@@ -154,6 +161,7 @@ function studyLines(
     ["numeric", `${countText(coverage.failed)} of them with another status than ok`],
     ["jobs", jobsText(jobs)],
   ];
+  if (waits !== null) pairs.push(["waits", waits]);
   if (priority !== 0) pairs.push(["priority", String(priority)]);
   if (duplicates > 0) pairs.push(["repeats", `${countText(duplicates)} rows came twice, with equal bits`]);
   if (conflicts > 0) {

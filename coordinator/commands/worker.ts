@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { SMALL_BYTES } from "../../schema/demand.ts";
 import { PRESENCE_EVERY_MS } from "../../schema/limits.ts";
 import { type BackendChoice, cudaVariables, type ProviderChoice } from "../../schema/provider.ts";
 import { type Context, dataCache, stateFolder } from "../context.ts";
@@ -11,11 +12,12 @@ import { type ClusterWorkerOptions, serveCluster } from "../local.ts";
 import type { Log } from "../log.ts";
 import { logOptions, type LogCommandOptions, logOf } from "../log-options.ts";
 import { natsOf, natsOptions, type NatsCommandOptions } from "../nats-options.ts";
-import { cacheBytesPerThread } from "../resources.ts";
+import { cacheBytesPerThread, computeBytes } from "../resources.ts";
 import { backendOption, integerFrom, providerOption, withExamples } from "./option.ts";
 
 interface WorkerCommandOptions extends NatsCommandOptions, LogCommandOptions {
   readonly slots: number;
+  readonly memory?: number;
   readonly name?: string;
   readonly provider: ProviderChoice;
   readonly backend?: BackendChoice;
@@ -34,6 +36,7 @@ export function workerCommand(context: Context): Command {
   for (const option of natsOptions()) command.addOption(option);
   command
     .addOption(new Option("-s, --slots <n>", "jobs at a time").default(context.cores, "one per core").argParser(integerFrom(1, 512)))
+    .addOption(new Option("--memory <GiB>", "what its jobs may take together; it takes none that does not fit (default: four fifths of the machine's)").argParser(gibibytes))
     .addOption(new Option("--name <word>", "name of this worker, unique (default: host and a random part)").argParser(nameOf))
     .addOption(providerOption())
     .addOption(backendOption())
@@ -76,8 +79,15 @@ function tellings(log: Log): Pick<ClusterWorkerOptions, "onAttempt" | "onFetched
   };
 }
 
+/** In bytes. Small jobs are taken whatever it is, so less than they may need would be a lie. */
+function gibibytes(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value >= SMALL_BYTES / GIB && value <= 1_000_000) return Math.floor(value * GIB);
+  throw new InvalidArgumentError(`Expected a number from ${SMALL_BYTES / GIB}.`);
+}
+
 async function work(context: Context, options: WorkerCommandOptions): Promise<void> {
-  const { slots, provider, backend } = options;
+  const { slots, provider, backend, memory = computeBytes(context.memoryBytes) } = options;
   const worker = options.name ?? `${hostname()}-${randomBytes(3).toString("hex")}`;
   const nats = natsOf(context, options, worker);
   const log = logOf(context, options, { program: "worker", worker });
@@ -98,7 +108,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       worker,
       host: hostname(),
       version: context.version,
-      memoryBytes: context.memoryBytes,
+      memoryBytes: memory,
       processes: [{}],
       presenceEveryMs: presenceLapseMs === undefined ? PRESENCE_EVERY_MS : Math.floor(presenceLapseMs / 3),
       threads: slots,
@@ -116,7 +126,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       stop: stop.signal,
       kill: kill.signal,
       onReady: (hello, threads) => {
-        log("info", "ready", { provider: hello.provider, detail: hello.detail, slots: threads });
+        log("info", "ready", { provider: hello.provider, detail: hello.detail, slots: threads, memory: bytesText(memory) });
       },
       ...tellings(log),
       warn: (message) => log("warn", message),

@@ -1,4 +1,5 @@
 // The coordinator's end of the queue over NATS.
+import { demandOf, sizeOf } from "../../schema/demand.ts";
 import type { Job, StudyKey } from "../../schema/job.ts";
 import { UserError } from "../../schema/failure.ts";
 import type { CoordinatorQueue } from "../port.ts";
@@ -11,6 +12,7 @@ import { Link } from "./link.ts";
 import type { NatsOptions } from "./options.ts";
 import { announceOrder, type PackedOrder, packOrder } from "./orders.ts";
 import { hearPresences } from "./presence.ts";
+import { Sizes } from "./sizes.ts";
 import { CHECKPOINTS_BYTES_MAX, REPORTS_BYTES_MAX } from "./streams.ts";
 import { Tender } from "./tend.ts";
 
@@ -44,10 +46,12 @@ export async function connectCoordinatorQueue(
     const stamp: Stamp = { wire: WIRE_VERSION, version, cluster, sender: name };
     /** All that were announced, for a stream that must be made anew. */
     const orders = new Map<StudyKey, PackedOrder>();
+    const sizes = new Sizes(link, stamp);
     let inlet: Inlet | null = null;
     const tender = new Tender(link, {
       stamp,
-      sizes: { replicas, reportsBytesMax, checkpointsBytesMax },
+      limits: { replicas, reportsBytesMax, checkpointsBytesMax },
+      sizes,
       reannounce: async () => {
         for (const order of orders.values()) await announceOrder(link, order, stamp);
       },
@@ -68,11 +72,14 @@ export async function connectCoordinatorQueue(
         const packed = packOrder(order);
         orders.set(order.key, packed);
         await announceOrder(link, packed, stamp);
+        const size = sizeOf(demandOf(order));
+        if (size !== sizes.of(order.key)) await withdrawJobs(link, order.key, size);
+        if (sizes.add(order.key, size)) tender.nudge();
       },
       offerFile: (file, pieces) => offerFile(link, file, { pieces, stamp }),
       dropFile: (sha256) => dropFile(link, sha256),
       dropCheckpoints: (study, number) => dropCheckpoints(link, study, number),
-      publish: (jobs) => publish(link, { jobs, stamp, tender }),
+      publish: (jobs) => publish(link, jobs, { stamp, tender, sizes }),
       withdraw: (study) => withdrawJobs(link, study),
       receive: (most, signal) => reports.receive(most, signal),
       presences,
@@ -90,11 +97,15 @@ export async function connectCoordinatorQueue(
 
 async function publish(
   link: Link,
-  { jobs, stamp, tender }: { jobs: readonly Job[]; stamp: Stamp; tender: Tender },
+  jobs: readonly Job[],
+  { stamp, tender, sizes }: { readonly stamp: Stamp; readonly tender: Tender; readonly sizes: Sizes },
 ): Promise<void> {
-  const lost = await publishJobs(link, jobs, stamp);
-  if (lost.length === 0) return;
-  // The server refuses to store what it does not hold: nothing but a new stream mends that.
-  await link.retry(() => tender.renew(link.names.jobs));
-  await publishJobs(link, jobs, stamp);
+  const publication = { stamp, sizeOf: (study: StudyKey) => sizes.of(study) };
+  const lost = await publishJobs(link, jobs, publication);
+  if (lost.length > 0) {
+    // The server refuses to store what it does not hold: nothing but a new stream mends that.
+    await link.retry(() => tender.renew(link.names.jobs));
+    await publishJobs(link, jobs, publication);
+  }
+  sizes.published(jobs);
 }

@@ -5,6 +5,7 @@
 // is leased), where a deleted message is settled like an acknowledged one, on every version.
 import type { MsgHdrs } from "nats";
 import { z } from "zod";
+import type { JobSize } from "../../schema/demand.ts";
 import { Job, type StudyKey } from "../../schema/job.ts";
 import { decodeJson, encodeJson, type Stamp } from "../wire.ts";
 import { stamped } from "./identity.ts";
@@ -15,58 +16,87 @@ import { ConsumerState, JOBS_MAX } from "./streams.ts";
 /** Requests under way at one time: enough to hide the way there and back. */
 const GROUP_MAX = 1_000;
 
+/** Jobs on their way, each under its size. */
+interface Publication {
+  readonly stamp: Stamp;
+  readonly sizeOf: (study: StudyKey) => JobSize;
+}
+
 /** Publishes jobs in order. Resolves to those that are neither stored nor there: none, normally. */
 export async function publishJobs(
   link: Link,
   jobs: readonly Job[],
-  stamp: Stamp,
+  { stamp, sizeOf }: Publication,
 ): Promise<readonly Job[]> {
   const header = stamped(stamp);
-  const refused = await inGroups(jobs, (job) => publishOne(link, job, header));
+  const subjectOf = (job: Job): string => link.names.job(job, sizeOf(job.study));
+  const publishOne = (job: Job): Promise<Job | null> => publishTo(link, job, { header, subject: subjectOf(job) });
+  const seekOne = async (job: Job): Promise<Job | null> => {
+    const found = await link.retry(() => link.last(link.names.jobs, subjectOf(job)));
+    return found === null ? job : null;
+  };
+  const refused = await inGroups(jobs, publishOne);
   // The server says of these that they are there already. Loss must be impossible even where its
   // count of messages per subject is wrong after a crash: so look, and publish again what is not.
-  const absent = await inGroups(refused, (job) => seekOne(link, job));
-  const again = await inGroups(absent, (job) => publishOne(link, job, header));
-  return await inGroups(again, (job) => seekOne(link, job));
+  const absent = await inGroups(refused, seekOne);
+  const again = await inGroups(absent, publishOne);
+  return await inGroups(again, seekOne);
 }
 
 /**
- * Deletes those messages of a study that were never delivered; resolves to their jobs.
+ * Deletes those messages of a study that were never delivered, except those of the size `except`;
+ * resolves to their jobs.
  *
  * A consumer delivers in the order of the stream, so what is behind its last delivery was not. What
  * is delivered between the two looks at that is deleted all the same: it goes on and never comes again.
  */
-export async function withdrawJobs(link: Link, study: StudyKey): Promise<readonly Job[]> {
-  const subjects = await subjectsOf(link, study);
-  const before = await lastDelivered(link);
+export async function withdrawJobs(
+  link: Link,
+  study: StudyKey,
+  except: JobSize | null = null,
+): Promise<readonly Job[]> {
+  const { jobsOf, largeJobsOf, sizeIn } = link.names;
+  const all = [...(await subjectsLike(link, jobsOf(study))), ...(await subjectsLike(link, largeJobsOf(study)))];
+  const subjects = all.filter((subject) => sizeIn(subject) !== except);
+  const sizes = [...new Set(subjects.map(sizeIn))];
+  const before = await lastDelivered(link, sizes);
   const deleted = await inGroups(subjects, async (subject) => {
     const message = await link.retry(() => link.last(link.names.jobs, subject));
-    if (message === null || message.sequence <= before) return null;
+    const size = sizeIn(subject);
+    if (message === null || message.sequence <= (before.get(size) ?? 0)) return null;
     await deleteOne(link, message.sequence);
     const job = decodeJson(Job, message.data);
-    return job.ok ? { job: job.value, sequence: message.sequence } : null;
+    return job.ok ? { job: job.value, sequence: message.sequence, size } : null;
   });
   if (deleted.length === 0) return [];
-  const after = await lastDelivered(link);
-  return deleted.filter(({ sequence }) => sequence > after).map(({ job }) => job);
+  const after = await lastDelivered(link, sizes);
+  return deleted.filter(({ sequence, size }) => sequence > (after.get(size) ?? 0)).map(({ job }) => job);
 }
 
-/** The stream's sequence number up to which jobs were delivered; 0 without a consumer. */
-async function lastDelivered(link: Link): Promise<number> {
-  const call = `CONSUMER.INFO.${link.names.jobs}.${link.names.workers}`;
+/** The stream's sequence number up to which jobs of each size were delivered; none without a consumer. */
+async function lastDelivered(link: Link, sizes: readonly JobSize[]): Promise<ReadonlyMap<JobSize, number>> {
+  const { jobs, workersOf } = link.names;
   const { consumerNotFound, streamNotFound } = ERROR_CODES;
-  try {
-    return (await link.retry(() => link.api(call, ConsumerState))).delivered.stream_seq;
-  } catch (error) {
-    if (isApiError(error, consumerNotFound, streamNotFound)) return 0;
-    throw error;
+  const delivered = new Map<JobSize, number>();
+  for (const size of sizes) {
+    try {
+      const state = await link.retry(() => link.api(`CONSUMER.INFO.${jobs}.${workersOf(size)}`, ConsumerState));
+      delivered.set(size, state.delivered.stream_seq);
+    } catch (error) {
+      if (!isApiError(error, consumerNotFound, streamNotFound)) throw error;
+    }
   }
+  return delivered;
 }
 
 /** The job if the server refused it as already there; null once it is stored. */
-async function publishOne(link: Link, job: Job, header: MsgHdrs): Promise<Job | null> {
+async function publishTo(
+  link: Link,
+  job: Job,
+  { header, subject }: { readonly header: MsgHdrs; readonly subject: string },
+): Promise<Job | null> {
   try {
-    await link.retry(() => link.store(link.names.job(job), encodeJson(job), header));
+    await link.retry(() => link.store(subject, encodeJson(job), header));
     return null;
   } catch (error) {
     if (!isApiError(error, ERROR_CODES.storeRefused)) throw error;
@@ -75,12 +105,6 @@ async function publishOne(link: Link, job: Job, header: MsgHdrs): Promise<Job | 
       cause: error,
     });
   }
-}
-
-/** The job if it is not in the stream. */
-async function seekOne(link: Link, job: Job): Promise<Job | null> {
-  const found = await link.retry(() => link.last(link.names.jobs, link.names.job(job)));
-  return found === null ? job : null;
 }
 
 async function deleteOne(link: Link, sequence: number): Promise<void> {
@@ -99,12 +123,12 @@ const Subjects = z.looseObject({
   state: z.looseObject({ subjects: z.record(z.string(), z.number()).nullish() }),
 });
 
-async function subjectsOf(link: Link, study: StudyKey): Promise<string[]> {
+async function subjectsLike(link: Link, filter: string): Promise<string[]> {
   const call = `STREAM.INFO.${link.names.jobs}`;
   const subjects: string[] = [];
   try {
     for (;;) {
-      const body = { subjects_filter: link.names.jobsOf(study), offset: subjects.length };
+      const body = { subjects_filter: filter, offset: subjects.length };
       const { state, total } = await link.retry(() => link.api(call, Subjects, body));
       const page = Object.keys(state.subjects ?? {});
       subjects.push(...page);

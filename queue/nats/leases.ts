@@ -1,4 +1,5 @@
-// Jobs for free slots: each waiting `lease` stands for one message asked of the broker, no more.
+// Jobs for free slots: each waiting `lease` stands for one message asked of the broker, no more:
+// of small jobs by requests that stay open (pulls.ts), or of several sizes in turn (search.ts).
 //
 // Invariants: a message goes to a waiting lease at once or, where that was aborted meanwhile, to the
 // next one or to `retire`: a job comes twice only if its holder fell silent. A lease that
@@ -7,13 +8,15 @@
 import { setMaxListeners } from "node:events";
 import { type Msg, nanos } from "nats";
 import { Job } from "../../schema/job.ts";
-import type { Lease } from "../port.ts";
+import { ANY_ROOM, type Lease, type Room } from "../port.ts";
 import { decodeJson } from "../wire.ts";
 import { foreignTo, type Membership, stampOf } from "./identity.ts";
 import type { Link } from "./link.ts";
-import { BrokerAway } from "./problems.ts";
+import { BrokerAway, messageOf } from "./problems.ts";
 import { Pulls } from "./pulls.ts";
 import { quarantine } from "./quarantine.ts";
+import { Search } from "./search.ts";
+import type { SizeInUse } from "./sizes.ts";
 
 const utf8 = new TextEncoder();
 const DONE = utf8.encode("+ACK");
@@ -26,6 +29,7 @@ const SETTLE_AGAIN_MS = 250;
 const later = (ms: number): Uint8Array => utf8.encode(`-NAK {"delay": ${nanos(ms)}}`);
 
 interface Waiter {
+  readonly room: Room;
   take(lease: Lease | null): void;
   fail(error: Error): void;
 }
@@ -33,12 +37,14 @@ interface Waiter {
 export class Leases {
   readonly #link: Link;
   readonly #pulls: Pulls;
+  readonly #search: Search;
   readonly #membership: Membership;
   readonly #waiting: Waiter[] = [];
   readonly #held = new Set<() => void>();
   /** Came for a lease that was aborted before. */
   readonly #spare: Lease[] = [];
   #isRetired = false;
+  #isRecalling = false;
 
   constructor(link: Link, membership: Membership) {
     this.#link = link;
@@ -48,9 +54,14 @@ export class Leases {
       consumer: link.names.workers,
       batchMax: 1,
       bytesMax: null,
-      wanted: () => this.#waiting.length,
+      wanted: () => (this.#isSearching() ? 0 : this.#waiting.length - this.#search.asked),
       take: (message) => this.#take(message),
       missed: () => undefined,
+    });
+    this.#search = new Search(link, {
+      room: () => (this.#waiting.length > this.#pulls.asked ? (this.#waiting[0]?.room ?? null) : null),
+      take: (message) => this.#take(message),
+      changed: () => this.#update(),
     });
     link.onEnd((error) => {
       for (const waiter of this.#waiting.splice(0)) waiter.fail(error);
@@ -58,14 +69,18 @@ export class Leases {
     // Renewals that the outage swallowed are made up for at once.
     link.onReconnect(() => {
       for (const renew of this.#held) renew();
+      this.#update();
     });
   }
 
-  async lease(signal: AbortSignal): Promise<Lease | null> {
+  async lease(signal: AbortSignal, room: Room = ANY_ROOM): Promise<Lease | null> {
     this.#link.check();
     if (signal.aborted || this.#isRetired) return null;
-    const spare = this.#spare.shift();
-    if (spare !== undefined) return spare;
+    const [spare] = this.#spare.splice(0, 1);
+    if (spare !== undefined) {
+      room.take(spare.size);
+      return spare;
+    }
     setMaxListeners(0, signal); // one for all slots of a worker is what it is for
     return await new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -74,8 +89,10 @@ export class Leases {
         if (index >= 0) this.#waiting.splice(index, 1);
       };
       const waiter: Waiter = {
+        room,
         take: (lease) => {
           settle();
+          if (lease !== null) room.take(lease.size);
           resolve(lease);
         },
         fail: (error) => {
@@ -90,7 +107,7 @@ export class Leases {
           if (signal.aborted) return;
           if (this.#isRetired) return waiter.take(null);
           this.#waiting.push(waiter);
-          this.#pulls.update();
+          this.#update();
         },
         (error: Error) => waiter.fail(error),
       );
@@ -100,18 +117,42 @@ export class Leases {
   /** Asks anew; to be called when the consumer is new. */
   reset(): void {
     this.#pulls.reset();
+    this.#search.reset();
+    this.#update();
+  }
+
+  /** Takes note of the sizes of jobs that are there beyond small ones. */
+  see(sizes: readonly SizeInUse[]): void {
+    this.#search.see(sizes);
   }
 
   /** See WorkerQueue.retire. */
   async retire(): Promise<readonly Lease[]> {
     this.#isRetired = true;
-    await this.#pulls.close();
+    await Promise.all([this.#pulls.close(), this.#search.close()]);
     for (const waiter of this.#waiting.splice(0)) waiter.take(null);
     return this.#spare.splice(0);
   }
 
   async close(): Promise<void> {
     await this.retire();
+  }
+
+  #isSearching(): boolean {
+    const [waiter] = this.#waiting;
+    return waiter !== undefined && this.#search.isFor(waiter.room);
+  }
+
+  #update(): void {
+    if (!this.#isSearching()) return this.#pulls.update();
+    if (this.#pulls.asked === 0) return this.#search.update();
+    // What stays open for seconds would keep slots from larger jobs for as long.
+    if (this.#isRecalling) return;
+    this.#isRecalling = true;
+    this.#pulls.recall().finally(() => {
+      this.#isRecalling = false;
+      this.#search.update();
+    }).catch((error: unknown) => this.#link.emit({ kind: "trouble", message: messageOf(error) }));
   }
 
   #take(message: Msg): void {
@@ -130,13 +171,13 @@ export class Leases {
       this.#link.publish(reply, later(FOREIGN_JOB_REST_MS));
       return this.#link.fail(foreign);
     }
-    const lease = this.#leaseOf(job.value, reply);
+    const lease = this.#leaseOf(job.value, { reply, size: this.#link.names.sizeIn(message.subject) });
     const [waiter] = this.#waiting;
     if (waiter === undefined) this.#spare.push(lease);
     else waiter.take(lease);
   }
 
-  #leaseOf(job: Job, reply: string): Lease {
+  #leaseOf(job: Job, { reply, size }: Pick<Lease, "size"> & { readonly reply: string }): Lease {
     const { leaseMs } = this.#link.times;
     let lapsesAtMs = performance.now() + leaseMs;
     let isOpen = true;
@@ -155,7 +196,7 @@ export class Leases {
       if (wasHeld) await this.#settle(reply, word, lapsesAtMs);
     };
     this.#held.add(renew);
-    return { job, ...deliveryOf(reply), renew, done: () => settle(DONE) };
+    return { job, size, ...deliveryOf(reply), renew, done: () => settle(DONE) };
   }
 
   /** Says it until the broker confirms it; a lease that lapses meanwhile settles itself. */

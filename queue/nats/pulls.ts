@@ -37,8 +37,8 @@ export class Pulls {
   readonly #link: Link;
   readonly #options: PullOptions;
   readonly #subject: string;
-  readonly #inbox: string;
-  readonly #subscription: Subscription;
+  #inbox: string;
+  #subscription: Subscription;
   readonly #open = new Map<string, Pull>();
   readonly #sweeper: NodeJS.Timeout;
   #count = 0;
@@ -71,7 +71,7 @@ export class Pulls {
   update(): void {
     if (this.#isClosed || this.#backOff !== null || !this.#link.isConnected) return;
     const wanted = this.#options.wanted();
-    const asked = this.#asked();
+    const { asked } = this;
     // Of large requests rather one than many that ask for a few.
     if (this.#options.batchMax > 1 && asked > wanted / 2) return;
     let missing = wanted - asked;
@@ -80,6 +80,27 @@ export class Pulls {
       this.#ask(batch);
       missing -= batch;
     }
+  }
+
+  /** Messages asked for that have neither come nor been refused. */
+  get asked(): number {
+    let asked = 0;
+    for (const { left } of this.#open.values()) asked += left;
+    return asked;
+  }
+
+  /**
+   * Takes back what is asked for; what comes of it in the meantime is taken. The server drops a
+   * request when nobody listens for its answer any more.
+   */
+  async recall(): Promise<void> {
+    if (this.#isClosed || !this.#link.isConnected) return;
+    const former = this.#subscription;
+    const recalled = [...this.#open.keys()];
+    this.#inbox = createInbox(this.#link.inboxPrefix);
+    this.#subscription = this.#link.subscribe(`${this.#inbox}.*`, (message) => this.#take(message));
+    await Promise.race([former.drain(), this.#link.pause(1_000)]);
+    for (const token of recalled) this.#open.delete(token);
   }
 
   /** Ends asking; what is under way still reaches `take` before this resolves. */
@@ -91,12 +112,6 @@ export class Pulls {
     if (this.#link.isConnected) {
       await Promise.race([this.#subscription.drain(), this.#link.pause(1_000)]);
     }
-  }
-
-  #asked(): number {
-    let asked = 0;
-    for (const { left } of this.#open.values()) asked += left;
-    return asked;
   }
 
   #ask(batch: number): void {

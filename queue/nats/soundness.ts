@@ -1,10 +1,27 @@
-// Whether a consumer still sees its stream, from what the server says of both.
+// Whether a stream's consumers still see all of it, from what the server says of both.
 //
 // After a crash a stream may hold again what was acknowledged, or have lost its end, so that the
 // consumer is beyond it and skips what comes next; or the consumer delivers nothing at all. Each
 // looks like a race for a moment, so only what is the same in several looks counts.
+import { z } from "zod";
 import type { Link } from "./link.ts";
+import { ERROR_CODES, isApiError } from "./problems.ts";
 import { ConsumerState, StreamState } from "./streams.ts";
+
+/** A consumer and what it sees of the stream: all, or the subjects that it is filtered by. */
+export interface Watched {
+  readonly name: string;
+  isOf(subject: string): boolean;
+}
+
+/** How much of a stream's consumers' messages waits for somebody, and how much is leased. */
+export type Counts = ReadonlyMap<string, { readonly waiting: number; readonly leased: number }>;
+
+export interface Look {
+  /** "lost" once the stream has looked unsound in LOOKS looks. */
+  readonly soundness: "sound" | "suspect" | "lost";
+  readonly counts: Counts;
+}
 
 /** Looks in a row that must agree, the coordinator's tendMs or more apart. */
 const LOOKS = 3;
@@ -24,9 +41,13 @@ export class Soundness {
     this.#link = link;
   }
 
-  /** "lost" once `consumer` of `stream` has looked unsound in LOOKS looks. */
-  async of(stream: string, consumer: string): Promise<"sound" | "suspect" | "lost"> {
-    const sign = await this.#signOf(stream, consumer);
+  /** Looks at a stream all of whose messages are for one of `consumers`. */
+  async of(stream: string, consumers: readonly Watched[]): Promise<Look> {
+    const { sign, counts } = await this.#signOf(stream, consumers);
+    return { soundness: this.#judge(stream, sign), counts };
+  }
+
+  #judge(stream: string, sign: string | null): Look["soundness"] {
     const former = this.#suspicions.get(stream);
     const nowMs = performance.now();
     if (sign === null) {
@@ -45,21 +66,46 @@ export class Soundness {
     return "lost";
   }
 
-  async #signOf(stream: string, consumer: string): Promise<string | null> {
-    const look = () => this.#link.api(`CONSUMER.INFO.${stream}.${consumer}`, ConsumerState);
+  async #signOf(
+    stream: string,
+    consumers: readonly Watched[],
+  ): Promise<{ sign: string | null; counts: Counts }> {
+    const look = () => Promise.all(consumers.map(async (consumer) => {
+      const state = await this.#link.api(`CONSUMER.INFO.${stream}.${consumer.name}`, ConsumerState);
+      return { consumer, state };
+    }));
     const before = await look();
     const { state } = await this.#link.api(`STREAM.INFO.${stream}`, StreamState);
     const after = await look();
-    if (state.messages === 0) return null;
+    const counts = new Map(after.map((one) =>
+      [one.consumer.name, { waiting: one.state.num_pending, leased: one.state.num_ack_pending }]));
+    if (state.messages === 0) return { sign: null, counts };
     // The oldest message counts as acknowledged, and is there all the same.
-    if (before.ack_floor.stream_seq >= state.first_seq) return `passed ${state.first_seq}`;
-    if (before.num_pending !== after.num_pending) return null;
-    if (before.num_ack_pending !== after.num_ack_pending) return null;
-    // Nobody moved between the looks, and yet there are more messages than the consumer knows.
-    if (state.messages > after.num_pending + after.num_ack_pending)
-      return `short ${state.first_seq}`;
+    const passing = before.filter((one) => one.state.ack_floor.stream_seq >= state.first_seq);
+    const first = consumers.length === 1 || passing.length === 0 ? null : await this.#subjectAt(stream, state.first_seq);
+    if (passing.some(({ consumer }) => consumers.length === 1 || (first !== null && consumer.isOf(first)))) {
+      return { sign: `passed ${state.first_seq}`, counts };
+    }
+    const isSame = (one: ConsumerState, other: ConsumerState | undefined): boolean =>
+      one.num_pending === other?.num_pending && one.num_ack_pending === other.num_ack_pending;
+    if (!before.every((one, index) => isSame(one.state, after[index]?.state))) return { sign: null, counts };
+    // Nobody moved between the looks, and yet there are more messages than the consumers know.
+    const known = after.reduce((sum, one) => sum + one.state.num_pending + one.state.num_ack_pending, 0);
+    if (state.messages > known) return { sign: `short ${state.first_seq}`, counts };
     // Messages are there, somebody waits for them, and nothing is delivered.
-    const isDeaf = after.num_pending > 0 && before.num_waiting > 0 && after.num_waiting > 0;
-    return isDeaf ? `deaf ${after.delivered.consumer_seq}` : null;
+    const deaf = after.find((one, index) =>
+      one.state.num_pending > 0 && (before[index]?.state.num_waiting ?? 0) > 0 && one.state.num_waiting > 0);
+    return { sign: deaf === undefined ? null : `deaf ${deaf.consumer.name} ${deaf.state.delivered.consumer_seq}`, counts };
+  }
+
+  /** The subject of a message; null if it is gone by now. */
+  async #subjectAt(stream: string, sequence: number): Promise<string | null> {
+    const Found = z.looseObject({ message: z.looseObject({ subject: z.string() }) });
+    try {
+      return (await this.#link.api(`STREAM.MSG.GET.${stream}`, Found, { seq: sequence })).message.subject;
+    } catch (error) {
+      if (isApiError(error, ERROR_CODES.noMessage)) return null;
+      throw error;
+    }
   }
 }

@@ -16,6 +16,7 @@ import {
   type StreamConfig,
 } from "nats";
 import { z } from "zod";
+import type { JobSize } from "../../schema/demand.ts";
 import { UserError } from "../../schema/failure.ts";
 import { REPORT_BYTES_MAX } from "../wire.ts";
 import type { Link } from "./link.ts";
@@ -114,7 +115,7 @@ export function jobsStream(names: Names, sizes: StreamSizes): StreamWanted {
     ...common(sizes),
     name: names.jobs,
     description: "nearclone: jobs that wait or are leased",
-    subjects: [`${names.prefix}.job.*.*`],
+    subjects: [names.jobsOf("*"), names.largeJobsOf("*")],
     retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
     discard_new_per_subject: true,
@@ -157,9 +158,10 @@ export function quarantineStream(names: Names, sizes: StreamSizes): StreamWanted
 }
 
 /** All workers share one; `ackMs` is how long a message may go without a word. */
-export function consumerOf(name: string, ackMs: number): ConsumerWanted {
+function consumerOf(name: string, ackMs: number, filter = ""): ConsumerWanted {
   return {
     durable_name: name,
+    filter_subject: filter,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackMs),
     deliver_policy: DeliverPolicy.All,
@@ -171,8 +173,9 @@ export function consumerOf(name: string, ackMs: number): ConsumerWanted {
   };
 }
 
-export const jobConsumer = (names: Names, times: QueueTimes): ConsumerWanted =>
-  consumerOf(names.workers, times.leaseMs);
+/** Of jobs of one size: consumers of a work queue may not overlap. */
+export const jobConsumer = (names: Names, times: QueueTimes, size: JobSize): ConsumerWanted =>
+  consumerOf(names.workersOf(size), times.leaseMs, names.jobsOf("*", size));
 export const reportConsumer = (names: Names, times: QueueTimes): ConsumerWanted =>
   consumerOf(names.collector, times.collectMs);
 
@@ -218,21 +221,22 @@ export async function removeStream(link: Link, name: string): Promise<void> {
   }
 }
 
-/** Whether a consumer is there; one with other settings is removed, and so is not. */
+/** Whether a consumer is there; one with other settings is removed. */
 export async function hasConsumer(
   link: Link,
   stream: string,
   wanted: ConsumerWanted,
-): Promise<boolean> {
+): Promise<"there" | "missing" | "removed"> {
   const at = `${stream}.${wanted.durable_name}`;
   try {
     const { config } = await link.api(`CONSUMER.INFO.${at}`, Described);
-    if (!differs(config, wanted)) return true;
+    if (!differs(config, wanted)) return "there";
     await link.api(`CONSUMER.DELETE.${at}`, z.unknown());
+    return "removed";
   } catch (error) {
     if (!isApiError(error, ERROR_CODES.consumerNotFound)) throw error;
+    return "missing";
   }
-  return false;
 }
 
 export async function makeConsumer(
@@ -247,7 +251,7 @@ export async function makeConsumer(
 /** A server leaves out what is false, empty or zero. */
 function differs(config: Readonly<Record<string, unknown>>, wanted: object): boolean {
   return Object.entries(wanted).some(([key, value]) => {
-    const isEmpty = value === false || value === 0;
+    const isEmpty = value === false || value === 0 || value === "";
     return config[key] === undefined
       ? !isEmpty
       : JSON.stringify(config[key]) !== JSON.stringify(value);

@@ -13,7 +13,9 @@ import type { Stamp } from "../wire.ts";
 import { claimPrefix, isForeign } from "./identity.ts";
 import type { Link } from "./link.ts";
 import { BrokerAway, isApiError, messageOf } from "./problems.ts";
-import { Soundness } from "./soundness.ts";
+import { type JobSize, SMALL } from "../../schema/demand.ts";
+import type { Sizes } from "./sizes.ts";
+import { type Look, Soundness, type Watched } from "./soundness.ts";
 import {
   checkpointsStream,
   type ConsumerWanted,
@@ -40,7 +42,9 @@ const HEALS_MAX = 2;
 
 export interface TenderOptions {
   readonly stamp: Stamp;
-  readonly sizes: StreamSizes;
+  readonly limits: StreamSizes;
+  /** Of jobs: each has a consumer, and is told how many jobs there are. */
+  readonly sizes: Sizes;
   /** Announces all orders again; called when their stream is new. */
   reannounce(): Promise<void>;
   /** Consumers are new: whoever waits for one should ask it again. */
@@ -53,6 +57,8 @@ export class Tender {
   readonly #soundness: Soundness;
   /** Since when a stream or consumer has been found missing. */
   readonly #missing = new Map<string, number>();
+  /** Consumers that were looked for. */
+  readonly #seen = new Set<string>();
   #heals = 0;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
@@ -117,26 +123,43 @@ export class Tender {
 
   async #round(): Promise<void> {
     const { names, times } = this.#link;
-    const { stamp, sizes } = this.#options;
-    const orders = await this.#keep(ordersStream(names, sizes));
+    const { stamp, limits } = this.#options;
+    const orders = await this.#keep(ordersStream(names, limits));
     if (orders === "missing") return; // workers could not make sense of jobs without them
     const isOldFormat = await claimPrefix(this.#link, stamp);
     if (orders === "made") await this.#options.reannounce();
-    if (isOldFormat) await removeStream(this.#link, names.jobs);
-    await this.#keep(quarantineStream(names, sizes));
-    await this.#keep(filesStream(names, sizes));
-    await this.#keep(checkpointsStream(names, sizes));
-    await this.#keepWith(reportConsumer(names, times), reportsStream(names, sizes));
-    await this.#keepWith(jobConsumer(names, times), jobsStream(names, sizes));
+    if (isOldFormat) {
+      await removeStream(this.#link, names.jobs);
+      await this.#link.pause(REMAKE_AFTER_MS);
+    }
+    await this.#keep(quarantineStream(names, limits));
+    await this.#keep(filesStream(names, limits));
+    await this.#keep(checkpointsStream(names, limits));
+    await this.#keepWith(reportsStream(names, limits), [reportConsumer(names, times)]);
+    const sizes: readonly JobSize[] = [SMALL, ...this.#options.sizes.known];
+    await this.#keepWith(jobsStream(names, limits), sizes.map((size) => jobConsumer(names, times, size)));
   }
 
-  async #keepWith(consumer: ConsumerWanted, stream: StreamWanted): Promise<void> {
+  async #keepWith(stream: StreamWanted, consumers: readonly ConsumerWanted[]): Promise<void> {
     const kept = await this.#keep(stream);
     if (kept === "missing") return;
-    // A stream that is new has no consumer that could still be on its way out.
-    const what = `${stream.name}.${consumer.durable_name}`;
-    if (kept === "made") this.#missing.set(what, Number.NEGATIVE_INFINITY);
-    await this.#consume(stream.name, consumer);
+    const made: ConsumerWanted[] = [];
+    let areThere = true;
+    for (const consumer of consumers) {
+      const what = `${stream.name}.${consumer.durable_name}`;
+      const isNew = !this.#seen.has(what);
+      this.#seen.add(what);
+      // One that never was, or whose stream is new, has no namesake that could be on its way out.
+      if (kept === "made" || isNew) this.#missing.set(what, Number.NEGATIVE_INFINITY);
+      const found = await this.#consume(stream.name, consumer);
+      if (found !== "there") areThere = false;
+      if (found === "made") made.push(consumer);
+      if (found === "made" && !isNew) this.#say(what);
+    }
+    // Requests stay open at the first one only, see search.ts.
+    if (consumers[0] !== undefined && made.includes(consumers[0])) this.#options.renewed();
+    if (areThere) await this.#examine(stream.name, consumers);
+    else if (made.length > 0) this.nudge();
   }
 
   async #keep(wanted: StreamWanted): Promise<"there" | "made" | "missing"> {
@@ -151,29 +174,41 @@ export class Tender {
     return "made";
   }
 
-  async #consume(stream: string, wanted: ConsumerWanted): Promise<void> {
+  async #consume(stream: string, wanted: ConsumerWanted): Promise<"there" | "made" | "missing"> {
     const what = `${stream}.${wanted.durable_name}`;
-    if (await hasConsumer(this.#link, stream, wanted)) {
+    const found = await hasConsumer(this.#link, stream, wanted);
+    if (found === "there") {
       this.#missing.delete(what);
-      return await this.#examine(stream, wanted);
+      return "there";
     }
-    if (!this.#isTimeToMake(what)) return;
+    if (found === "removed") this.#missing.set(what, performance.now());
+    if (found === "removed" && this.#isFirst) await this.#link.pause(REMAKE_AFTER_MS);
+    if (!this.#isTimeToMake(what)) return "missing";
     await makeConsumer(this.#link, stream, wanted);
-    this.#say(what);
+    return "made";
+  }
+
+  async #examine(stream: string, consumers: readonly ConsumerWanted[]): Promise<void> {
+    const isJobs = stream === this.#link.names.jobs;
+    const lookMs = performance.now();
+    const { soundness, counts } = await this.#soundness.of(stream, consumers.map(watched));
+    if (isJobs) this.#count(counts, lookMs);
+    if (soundness === "sound" && !isJobs) this.#heals = 0;
+    if (soundness !== "lost") return;
+    const [first] = consumers;
+    this.#link.emit({ kind: "healed", what: `${stream}.${first?.durable_name ?? ""}` });
+    if (first === undefined || isJobs || ++this.#heals > HEALS_MAX) return await this.renew(stream);
+    await this.#link.api(`CONSUMER.DELETE.${stream}.${first.durable_name}`, z.unknown());
+    await makeConsumer(this.#link, stream, first);
     this.#options.renewed();
   }
 
-  async #examine(stream: string, wanted: ConsumerWanted): Promise<void> {
-    const what = `${stream}.${wanted.durable_name}`;
-    const isJobs = stream === this.#link.names.jobs;
-    const soundness = await this.#soundness.of(stream, wanted.durable_name);
-    if (soundness === "sound" && !isJobs) this.#heals = 0;
-    if (soundness !== "lost") return;
-    this.#link.emit({ kind: "healed", what });
-    if (isJobs || ++this.#heals > HEALS_MAX) return await this.renew(stream);
-    await this.#link.api(`CONSUMER.DELETE.${what}`, z.unknown());
-    await makeConsumer(this.#link, stream, wanted);
-    this.#options.renewed();
+  #count(counts: Look["counts"], lookMs: number): void {
+    const { sizes } = this.#options;
+    sizes.counted(new Map(sizes.known.flatMap((size) => {
+      const count = counts.get(this.#link.names.workersOf(size));
+      return count === undefined ? [] : [[size, count] as const];
+    })), lookMs);
   }
 
   /** Whether what is missing has been so for long enough, or nothing was there before. */
@@ -196,4 +231,10 @@ export class Tender {
   #say(what: string): void {
     if (!this.#isFirst) this.#link.emit({ kind: "recreated", what });
   }
+}
+
+/** Filters end in wildcards for study and number; a consumer without one sees all. */
+function watched({ durable_name, filter_subject = "" }: ConsumerWanted): Watched {
+  const start = filter_subject.replace(/\*\.\*$/, "");
+  return { name: durable_name, isOf: (subject) => subject.startsWith(start) };
 }

@@ -1,8 +1,8 @@
 // The worker's end of the queue over NATS.
 import type { WorkerQueue } from "../port.ts";
-import { pointsPerReport } from "../wire.ts";
+import { pointsPerReport, stampMismatch } from "../wire.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoints.ts";
-import { membershipOf } from "./identity.ts";
+import { membershipOf, stampOf } from "./identity.ts";
 import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import type { NatsOptions } from "./options.ts";
@@ -10,6 +10,7 @@ import { fetchFile } from "./files.ts";
 import { fetchOrder } from "./orders.ts";
 import { Outlet } from "./outlet.ts";
 import { sayPresence } from "./presence.ts";
+import { sizesIn } from "./sizes.ts";
 
 /**
  * Connects a worker. It may come before any coordinator: leases then wait for one.
@@ -27,9 +28,15 @@ export async function connectWorkerQueue(options: NatsOptions): Promise<WorkerQu
       link.wake();
       leases.reset();
     });
+    link.subscribe(link.names.sizes, (message) => {
+      const theirs = stampOf(message);
+      const isOurs = theirs !== null && membership.stamp !== null && stampMismatch(theirs, membership.stamp) === null;
+      const sizes = isOurs ? sizesIn(message.data) : null;
+      if (sizes !== null) leases.see(sizes);
+    });
     return {
       leaseMs: link.times.leaseMs,
-      lease: (signal) => leases.lease(signal),
+      lease: (signal, room) => leases.lease(signal, room),
       retire: () => leases.retire(),
       saveCheckpoint: (job, bytes, signal) => saveCheckpoint(link, { job, bytes, signal }),
       loadCheckpoint: (job) => loadCheckpoint(link, job),

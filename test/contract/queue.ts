@@ -3,6 +3,7 @@ import test from "node:test";
 import { examineCheckpoints } from "./queue-checkpoints.ts";
 import { examineLapsing, examineLeasing, examinePublishing } from "./queue-jobs.ts";
 import { examineFiles, examineOrders, examinePresence, examineReports } from "./queue-reports.ts";
+import { examineSizes } from "./queue-sizes.ts";
 import type { Exam, QueueUnderTest } from "./queue-under-test.ts";
 
 export type { QueueUnderTest };
@@ -22,6 +23,7 @@ export function examineQueue(name: string, open: () => Promise<QueueUnderTest>):
   examineLeasing(exam);
   examineLapsing(exam);
   examinePublishing(exam);
+  examineSizes(exam);
   examineOrders(exam);
   examineReports(exam);
   examineFiles(exam);
