@@ -5,7 +5,7 @@ import { driveAll } from "../worker/experiments/krr/curvature/drive.ts";
 import { type HessianPath, hessianPath } from "../worker/experiments/krr/curvature/hessian-path.ts";
 import { fixedDirection } from "../worker/experiments/krr/curvature/orthonormal.ts";
 import { profileOf } from "../worker/experiments/krr/curvature/profile.ts";
-import { Search } from "../worker/experiments/krr/curvature/search.ts";
+import { searchPath } from "../worker/experiments/krr/curvature/search.ts";
 import { extremePairs } from "../worker/experiments/krr/curvature/small-eigen.ts";
 import { kernelDerivatives } from "../worker/experiments/kernel/derivatives.ts";
 import { squaredDistances, squaredDistancesWithin } from "../worker/experiments/kernel/distance.ts";
@@ -50,10 +50,12 @@ export async function compareWithDense(counts: number): Promise<object[]> {
 /** The largest eigenvalue at the last point; the search finds those of all. */
 function searched({ operators, mix }: HessianPath, set: ProbeSet, linalg: LinalgProvider): number {
   const d = set.rows.probes.rows;
-  const search = new Search({ dimension: d, mix, top: [1e-6, 1e-3], bottom: [],
+  const search = searchPath({ dimension: d, mix, top: [1e-6, 1e-3], bottom: [],
     start: matrix(d, 6, fixedDirection(6 * d, 1)) }, linalg);
-  driveAll([{ search, operators, rows: set.rows }], linalg);
-  return search.results.at(-1)?.top[0] ?? Number.NaN;
+  let top = Number.NaN;
+  driveAll([{ search, operators, rows: set.rows,
+    found: (results) => (top = results.at(-1)?.top[0] ?? Number.NaN) }], linalg);
+  return top;
 }
 
 /** The same by dense matrices: each operator formed once, each point reduced to a tridiagonal. */

@@ -1,5 +1,5 @@
 // The `clones` attack on a block of systems: a few large products, then lines in closed form.
-import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
+import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { curvatureLines } from "./curvature/lines.ts";
 import { type CloneCase, type MeasuredRows, measureClones } from "./clones.ts";
 import { withIntercept } from "./intercept.ts";
@@ -39,12 +39,13 @@ export function clonesAttack(
   scenes: readonly Scene[],
 ): LineMeasurer {
   const solved = solveBlock(prepared, systems, scenes);
-  // Kept before predicting, which may leave the solver's basis in place.
-  const curvatureAt = prepared.setting.spec.curvature === undefined ? null
-    : curvatureLines({ prepared, scenes, solved, weights: copyOf(solved.weights) });
-  const block = { prepared, scenes, solved, ...predict(prepared, scenes, solved) };
+  // This may overwrite the weights: what is taken in the basis was taken before.
+  const weights = prepared.rotates ? solved.weights : prepared.solver.fromBasis(solved.weights);
+  const block = { prepared, scenes, solved, ...predict(prepared, scenes, { weights, systems }) };
   const lines = clonesLines(block);
-  if (curvatureAt === null) return lines;
+  if (prepared.setting.spec.curvature === undefined) return lines;
+  const curvatureAt = curvatureLines({ prepared, scenes, solved,
+    weights: prepared.rotates ? prepared.solver.fromBasis(weights) : weights });
   return (line) => {
     const measured = lines(line);
     if (measured.every((point) => typeof point === "string")) return measured;
@@ -75,17 +76,15 @@ export function clonesLines(block: ClonesBlock): LineMeasurer {
   };
 }
 
+/** @param weights where the test rows are: in the solver's basis, or in the rows' own order. */
 function predict(
-  prepared: Prepared,
+  { codes, linalg, trainTest }: Prepared,
   scenes: readonly Scene[],
-  { weights, systems }: SolvedBlock,
+  { weights, systems }: Pick<SolvedBlock, "weights" | "systems">,
 ): Pick<ClonesBlock, "clean" | "triggered"> {
-  const { codes, linalg, rotates, solver, trainTest } = prepared;
-  // This may overwrite the weights: what is taken in the basis was taken before.
-  const moved = rotates ? weights : solver.fromBasis(weights);
   const product = (rows: Matrix, from: number, to: number): Matrix => {
     const out = matrix(rows.cols, to - from);
-    linalg.gemm({ a: rows, b: columns(moved, from, to), c: out, transposeA: true });
+    linalg.gemm({ a: rows, b: columns(weights, from, to), c: out, transposeA: true });
     return out;
   };
   let start = systems.length * codes.cols;
@@ -98,7 +97,7 @@ function predict(
       pulls: product(trainTriggered, from, start),
     };
   });
-  return { clean: product(trainTest, 0, moved.cols), triggered };
+  return { clean: product(trainTest, 0, weights.cols), triggered };
 }
 
 /** g(x) = k(x, ζ) − k_x·u at clean and at triggered test rows, (t) each. */

@@ -1,6 +1,6 @@
 // From one line's model to its columns: what is searched, and what is in closed form.
 import { PROBE_SETS } from "../../../../schema/experiments/krr-curvature.ts";
-import { columns, type Matrix } from "../../../linalg/matrix.ts";
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
@@ -8,8 +8,8 @@ import { topsOfEach } from "./each.ts";
 import { type CleanView, cleanView, type PoisonView, poisonView, type ProbeSet } from "./model.ts";
 import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
 import type { SceneProbes } from "./probes.ts";
-import type { Directions, SpectraRequest } from "./searches.ts";
-import { type Pending, type Spectra, spectraOf } from "./spectrum.ts";
+import type { Directions } from "./searches.ts";
+import { type Pending, type Spectra, spectraOf, type Trail } from "./spectrum.ts";
 
 /** One result column: a value for each count of the line. */
 export interface Column {
@@ -42,9 +42,9 @@ export interface Views {
   readonly poison: PoisonView;
 }
 
-export function lineColumns(model: LineModel, prepared: Prepared): Pending<readonly Column[]> {
+export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail): Pending<readonly Column[]> {
   const { linalg } = prepared;
-  const { probes, counts, c, variance } = model;
+  const { probes, counts, c, variance, poisonRow } = model;
   const { labels = [], bottom = false } = prepared.setting.spec.curvature ?? {};
   const ofCounts = counts.map((m) => (m === 0 ? 0 : m / (c + m * variance)));
   // Equal counts cost once; in order, so that the ends of the path come first.
@@ -52,12 +52,10 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
   const place = ofCounts.map((gamma) => gammas.indexOf(gamma));
   const spread = (values: Float64Array): Float64Array => Float64Array.from(place, (at) => values[at]!);
   const views = { clean: viewsOf(probes.clean, model, linalg), triggered: viewsOf(probes.triggered, model, linalg) };
-  const request = (one: Views): SpectraRequest =>
-    ({ ...one, gammas, directions: directionsOf(model, one, probes.direction), labels, wantsBottom: bottom });
-  const pending = {
-    clean: spectraOf(request(views.clean), linalg),
-    triggered: spectraOf(request(views.triggered), linalg),
-  };
+  const pendingOf = (name: "clean" | "triggered"): Pending<Spectra> => spectraOf({ ...views[name], name, gammas, labels,
+    directions: directionsOf(views[name], probes.direction, lawSlopes(probes[name], poisonRow)),
+    wantsBottom: bottom }, trail, linalg);
+  const pending = { clean: pendingOf("clean"), triggered: pendingOf("triggered") };
   const pointwiseTops = prepared.setting.spec.curvature?.pointwise === true && probes.references !== null
     ? topsOfEach({ references: viewsOf(probes.references, model, linalg), ...views }, gammas, linalg) : null;
   const direct = [
@@ -73,7 +71,7 @@ export function lineColumns(model: LineModel, prepared: Prepared): Pending<reado
       ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
       ...direct,
       ...(pointwiseTops?.finish() ?? []),
-    ].map(({ name, values }) => ({ name, values: spread(values) })).concat({ name: "gn_spike_law", values: lawOf(model, views.triggered.set) }),
+    ].map(({ name, values }) => ({ name, values: spread(values) })).concat({ name: "gn_spike_law", values: lawOf(model, lawSlopes(probes.triggered, poisonRow)) }),
   };
 }
 
@@ -105,37 +103,37 @@ function spikeColumns({ probes }: LineModel, { poison }: Views, gammas: readonly
 }
 
 /** The directions that a poison gives the probes of one set, beside the stated one. */
-export function directionsOf(model: LineModel, { set, poison }: Views, stated: Float64Array): Directions {
-  const meanOf = (columnAt: (probe: number) => Float64Array): Float64Array => {
-    const sum = new Float64Array(stated.length);
-    for (let j = 0; j < set.labels.length; j++) columnAt(j).forEach((value, i) => (sum[i]! += value));
-    const norm = Math.sqrt(dot(sum, sum));
-    return norm > 0 ? sum.map((value) => value / norm) : sum;
-  };
-  return {
-    stated,
-    law: meanOf((probe) => lawSlope(model, set, probe)),
-    pull: meanOf((probe) => columns(poison.gradients, probe, probe + 1).data),
-  };
+export function directionsOf({ poison }: Views, stated: Float64Array, slopes: Matrix): Directions {
+  return { stated, law: meanDirection(slopes), pull: meanDirection(poison.gradients) };
 }
 
-/** ∇k(x, ζ) at one probe, (d). */
-function lawSlope({ poisonRow }: LineModel, { profile, rows }: ProbeSet, probe: number): Float64Array {
-  const at = poisonRow + probe * profile.toRow.rows;
-  const [toRow, toProbe] = [profile.toRow.data[at]!, profile.toProbe.data[at]!];
-  const x = columns(rows.probes, probe, probe + 1).data;
-  return columns(rows.rows, poisonRow, poisonRow + 1).data.map((value, i) => toRow * value + toProbe * x[i]!);
+/** The mean of the columns, of length 1; zero where it is. */
+function meanDirection({ rows, cols, data }: Matrix): Float64Array {
+  const sum = new Float64Array(rows);
+  for (let j = 0; j < cols; j++) {
+    for (let i = 0; i < rows; i++) sum[i]! += data[i + j * rows]!;
+  }
+  const norm = Math.sqrt(dot(sum, sum));
+  return norm > 0 ? sum.map((value) => value / norm) : sum;
+}
+
+/** ∇k(x, ζ) at each probe, (d, B). @param poisonRow row of ζ in X'. */
+export function lawSlopes({ profile, rows }: ProbeSet, poisonRow: number): Matrix {
+  const zeta = columns(rows.rows, poisonRow, poisonRow + 1).data;
+  const out = matrix(rows.probes.rows, rows.probes.cols);
+  for (let j = 0; j < out.cols; j++) {
+    const at = poisonRow + j * profile.toRow.rows;
+    const [toRow, toProbe] = [profile.toRow.data[at]!, profile.toProbe.data[at]!];
+    for (let i = 0; i < out.rows; i++) {
+      out.data[i + j * out.rows] = toRow * zeta[i]! + toProbe * rows.probes.data[i + j * out.rows]!;
+    }
+  }
+  return out;
 }
 
 /** Mean of |∇k(x, ζ)|², times what the paper's law says of the rest; by count. */
-export function lawOf(model: LineModel, set: ProbeSet): Float64Array {
-  const { counts, c, self, r } = model;
-  const b = set.labels.length;
-  let mean = 0;
-  for (let j = 0; j < b; j++) {
-    const slope = lawSlope(model, set, j);
-    mean += dot(slope, slope) / b;
-  }
+export function lawOf({ counts, c, self, r }: LineModel, slopes: Matrix): Float64Array {
+  const mean = normsOfColumns(slopes).reduce((sum, norm) => sum + norm / slopes.cols, 0);
   const square = 1 - 1 / r.length;
   return Float64Array.from(counts, (m) => (m === 0 ? 0 : mean * square * (m / (c + self * m)) ** 2));
 }

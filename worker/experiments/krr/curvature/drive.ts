@@ -1,23 +1,41 @@
 // Runs many searches in step, so that their products are made together as wide ones.
+import type { Matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { applyMany, type Operator, type ProbeRows } from "./operators.ts";
-import type { Search } from "./search.ts";
+import { product } from "./narrow.ts";
+import { type Application, applyMany, type Operator, type ProbeRows } from "./operators.ts";
+import type { Extremes, Search } from "./search.ts";
 
 export interface Task {
   readonly search: Search;
   readonly operators: readonly Operator[];
   readonly rows: ProbeRows;
+  /** Told once, when the search has ended. */
+  readonly found: (results: readonly Extremes[]) => void;
 }
 
 /** Returns when every search has ended. */
 export function driveAll(tasks: readonly Task[], linalg: LinalgProvider): void {
-  for (;;) {
-    const open = tasks.flatMap(({ search, operators, rows }) => {
-      const vectors = search.asked;
-      return vectors === null ? [] : [{ search, application: { operators, set: rows, vectors } }];
-    });
-    if (open.length === 0) return;
+  const step = (task: Task, products: readonly Matrix[]): { task: Task; application: Application }[] => {
+    const asked = task.search.next(products);
+    if (asked.done !== true) {
+      return [{ task, application: { operators: task.operators, set: task.rows, vectors: asked.value } }];
+    }
+    task.found(asked.value);
+    return [];
+  };
+  let open = tasks.flatMap((task) => step(task, []));
+  while (open.length > 0) {
     const products = applyMany(open.map(({ application }) => application), linalg);
-    open.forEach(({ search }, index) => search.accept(products[index]!));
+    open = open.flatMap(({ task }, index) => step(task, products[index]!));
   }
+}
+
+/** Runs one search with operators that are matrices. */
+export function driveDense(search: Search, matrices: readonly Matrix[], linalg: LinalgProvider): readonly Extremes[] {
+  let step = search.next([]);
+  while (step.done !== true) {
+    const asked = step.value;
+    step = search.next(matrices.map((one) => product(one, asked, linalg)));
+  }
+  return step.value;
 }

@@ -15,12 +15,12 @@ export function gradientsOf(
 ): Matrix {
   const { rows: n, cols: w } = weights;
   const [d, b] = [probes.rows, probes.cols];
-  const inner = matrix(n, b * w);
+  const inner = scratch(n, b * w);
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < w; k++) {
-      const to = (j * w + k) * n;
+      const [to, from, at] = [(j * w + k) * n, k * n, j * n];
       for (let i = 0; i < n; i++) {
-        inner.data[to + i] = weights.data[i + k * n]! * profile.toRow.data[i + j * n]!;
+        inner.data[to + i] = weights.data[from + i]! * profile.toRow.data[at + i]!;
       }
     }
   }
@@ -36,4 +36,12 @@ export function gradientsOf(
     }
   }
   return out;
+}
+
+let kept = new Float64Array(0);
+
+/** A matrix of anything, on memory that the next call takes again: several megabytes a line. */
+function scratch(rows: number, cols: number): Matrix {
+  if (kept.length < rows * cols) kept = new Float64Array(rows * cols);
+  return matrix(rows, cols, kept.subarray(0, rows * cols));
 }

@@ -3,9 +3,9 @@
 // Lines of neighbouring systems are searched together, in groups anchored to the block, along all
 // counts of a chunk: both as the plan cuts them and not as a box does, so that a box gives the
 // same bits measured whole or in parts.
-import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
+import { columns, type Matrix } from "../../../linalg/matrix.ts";
 import type { Line } from "../line.ts";
-import { rowOf } from "../matrix-parts.ts";
+import { padded, rowOf } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
 import type { Scene } from "../scene.ts";
 import { anchoredBlocks, indicesOf } from "../setting.ts";
@@ -17,7 +17,7 @@ import { driveAll } from "./drive.ts";
 import { hasNearProbe } from "../../../../schema/experiments/krr-curvature.ts";
 import { nearColumns, type NearProbe, nearProbe } from "./near.ts";
 import { chooseProbes, sceneProbes, type SceneProbes } from "./probes.ts";
-import { type Pending, SEARCH_PHASES } from "./spectrum.ts";
+import { type Pending, SEARCH_PHASES, type Trail } from "./spectrum.ts";
 
 /** Systems whose lines are searched together. */
 const GROUP = 8;
@@ -32,7 +32,7 @@ export interface CurvatureBlock {
   readonly prepared: Prepared;
   readonly scenes: readonly Scene[];
   readonly solved: SolvedBlock;
-  /** The block's weights in the solver's basis, as `solveBlock` made them. */
+  /** The block's weights in the rows' own order. */
   readonly weights: Matrix;
 }
 
@@ -123,8 +123,9 @@ function searchGroup(
   const { prepared, solved } = block;
   const systems = Array.from({ length: size }, (_, i) => from + i).filter((i) => i < solved.systems.length);
   const models = systems.map((system) => modelOf(block, { ...line, system }, probes));
-  const pendingOf = (model: LineModel): Pending<readonly Column[]>[] =>
-    [lineColumns(model, prepared)].concat(near.map((one) => nearColumns(model, one, prepared)));
+  const trail: Trail = new Map();
+  const pendingOf = (model: LineModel): Pending<readonly Column[]>[] => [lineColumns(model, prepared, trail)]
+    .concat(near.map((one, at) => nearColumns(model, { ...one, name: `near ${at}` }, prepared, trail)));
   const pending = models.map((model) => (model === null ? null : pendingOf(model)));
   for (let phase = 0; phase < SEARCH_PHASES; phase++) {
     const tasks = pending.flatMap((own) => own?.flatMap(({ phases }) => phases[phase]?.() ?? []) ?? []);
@@ -138,7 +139,7 @@ function modelOf(block: CurvatureBlock, line: Line, probes: SceneProbes): LineMo
   const { prepared, scenes, solved, weights } = block;
   const solution = solved.solutions[line.system];
   if (solution === null || solution === undefined) return null;
-  const { codes, solver, setting } = prepared;
+  const { codes, setting } = prepared;
   const [n, q] = [codes.rows, codes.cols];
   const member = memberOf(prepared, line.target);
   const poison = solution.poisons[line.scene]!;
@@ -146,18 +147,11 @@ function modelOf(block: CurvatureBlock, line: Line, probes: SceneProbes): LineMo
   const m = poison.variances.length;
   const self = scenes[line.scene]!.poisonPoison.data[member + member * m]!;
   if (isCancelled(variance, self)) return null;
-  const moved = matrix(n, q + 1);
-  moved.data.set(columns(weights, line.system * q, (line.system + 1) * q).data);
   const ahead = scenes.slice(0, line.scene).reduce((sum, one) => sum + one.poisonPoison.rows, 0);
   const column = solved.systems.length * (q + ahead) + line.system * m + member;
-  moved.data.set(columns(weights, column, column + 1).data, n * q);
-  const own = solver.fromBasis(moved);
-  const rows = n + m;
-  const clean = matrix(rows, q);
-  for (let k = 0; k < q; k++) clean.data.set(columns(own, k, k + 1).data, k * rows);
-  const pull = new Float64Array(rows);
-  const u = columns(own, q, q + 1).data;
-  for (let i = 0; i < n; i++) pull[i] = -u[i]!;
+  const clean = padded(columns(weights, line.system * q, (line.system + 1) * q), n + m, q);
+  const pull = new Float64Array(n + m);
+  columns(weights, column, column + 1).data.forEach((u, i) => (pull[i] = -u));
   pull[n + member] = 1;
   const target = setting.target.values[line.target]!;
   const { c } = solved.systems[line.system]!;

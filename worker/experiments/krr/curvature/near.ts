@@ -8,11 +8,11 @@ import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { kernelDerivatives, type KernelForm } from "../../kernel/derivatives.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
-import { type Column, directionsOf, type LineModel, lawOf, spectraColumns, viewsOf } from "./columns.ts";
+import { type Column, directionsOf, lawOf, lawSlopes, type LineModel, spectraColumns, viewsOf } from "./columns.ts";
 import { scoresAt, type ProbeSet } from "./model.ts";
 import type { SceneProbes } from "./probes.ts";
 import { profileOf, traceOfDot } from "./profile.ts";
-import { type Pending, spectraOf } from "./spectrum.ts";
+import { type Pending, spectraOf, type Trail } from "./spectrum.ts";
 
 /** What one distance is looked at with. */
 export interface NearProbe {
@@ -86,15 +86,21 @@ function measuresOf(form: KernelForm, rows: Matrix, x: Float64Array): Matrix {
   return out;
 }
 
-/** The columns of one distance, by count. */
-export function nearColumns(model: LineModel, near: NearProbe, prepared: Prepared): Pending<readonly Column[]> {
+/** The columns of one distance, by count. @param name the distance's own. */
+export function nearColumns(
+  model: LineModel,
+  near: NearProbe & { readonly name: string },
+  prepared: Prepared,
+  trail: Trail,
+): Pending<readonly Column[]> {
   const { linalg } = prepared;
   const { counts, c, variance, self, poisonRow, r, target } = model;
   const gammas = counts.map((m) => (m === 0 ? 0 : m / (c + m * variance)));
   const [own, clone] = [viewsOf(near.at, model, linalg), viewsOf(near.clone, model, linalg)];
   const { labels = [], bottom = false } = prepared.setting.spec.curvature ?? {};
-  const pending = spectraOf({ ...own, gammas, labels, wantsBottom: bottom,
-    directions: directionsOf(model, own, near.direction) }, linalg);
+  const slopes = lawSlopes(near.at, poisonRow);
+  const pending = spectraOf({ ...own, name: near.name, gammas, labels, wantsBottom: bottom,
+    directions: directionsOf(own, near.direction, slopes) }, trail, linalg);
   const square = (norms: Float64Array): number => own.poison.square * norms[0]!;
   const [slope, floor] = [square(normsOfColumns(own.poison.gradients)), square(normsOfColumns(clone.poison.gradients))];
   const kernel = near.at.profile.kernel.data[poisonRow]!;
@@ -109,7 +115,7 @@ export function nearColumns(model: LineModel, near: NearProbe, prepared: Prepare
       along("success_near", (gamma) => isHighest(scoresAt(own.clean, own.poison, gamma).data, target)),
       along("gn_spike_near", (gamma) => gamma * gamma * slope),
       along("gn_spike_floor", (gamma) => gamma * gamma * floor),
-      { name: "gn_spike_law_near", values: lawOf(model, near.at) },
+      { name: "gn_spike_law_near", values: lawOf(model, slopes) },
     ],
   };
 }

@@ -5,6 +5,7 @@
 // touched, so that one product costs two passes over X', O(n'd), whatever the number of probes.
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
+import { innerProducts } from "./narrow.ts";
 import type { Profile } from "./profile.ts";
 
 /** The rows that a set of probes is examined with; rows are columns of d × count matrices. */
@@ -90,16 +91,18 @@ function accumulate(out: Float64Array, values: Float64Array, factor: number): vo
 }
 
 /** Vectors and what every operator of one search reads of them. */
-export interface Applied {
+interface Applied {
   /** (d, w). */
   readonly vectors: Matrix;
   /** X'ᵀ V, (n', w), and X_Bᵀ V, (B, w). */
   readonly onRows: Matrix;
   readonly onProbes: Matrix;
+  /** Rᵀ V for the right side of a Gauss-Newton term. */
+  readonly onRight: (right: Matrix) => Matrix;
 }
 
 /** ρ ∘ y − C y_B into `out` (n', w): what X' is then applied to. */
-export function rowWeights(
+function rowWeights(
   { rows, cross }: Residual,
   { onRows, onProbes }: Applied,
   out: Matrix,
@@ -113,9 +116,9 @@ export function rowWeights(
 }
 
 /** Adds X_B (σ ∘ y_B − Cᵀ y) + τ v and the Gauss-Newton terms to `out` (d, w). */
-export function addRest(
+function addRest(
   { residual, gauss }: Operator,
-  { vectors, onRows, onProbes }: Applied,
+  { vectors, onRows, onProbes, onRight }: Applied,
   probes: Matrix,
   out: Matrix,
   linalg: LinalgProvider,
@@ -132,20 +135,8 @@ export function addRest(
     for (let at = 0; at < length; at++) out.data[at]! += residual.shift * vectors.data[at]!;
   }
   for (const { left, right, scale } of gauss) {
-    const inner = matrix(right.cols, vectors.cols);
-    linalg.gemm({ a: right, b: vectors, c: inner, transposeA: true, alpha: scale });
-    linalg.gemm({ a: left, b: inner, c: out, beta: 1 });
+    linalg.gemm({ a: left, b: onRight(right), c: out, alpha: scale, beta: 1 });
   }
-}
-
-/** O_p V for every operator p: (d, w) each. */
-export function applyAll(
-  operators: readonly Operator[],
-  set: ProbeRows,
-  vectors: Matrix,
-  linalg: LinalgProvider,
-): Matrix[] {
-  return applyMany([{ operators, set, vectors }], linalg)[0] ?? [];
 }
 
 export interface Application {
@@ -180,7 +171,8 @@ function applyTogether(rows: Matrix, some: readonly Application[], linalg: Linal
   let read = 0;
   for (const { operators, set, vectors } of some) {
     const w = vectors.cols;
-    const own = { vectors, onRows: columns(onRows, read, read + w), onProbes: onProbesOf(set, vectors, linalg) };
+    const own = { vectors, onRows: columns(onRows, read, read + w),
+      onProbes: innerProducts(set.probes, vectors, linalg), onRight: remembered((right) => innerProducts(right, vectors, linalg)) };
     read += w;
     applied.push(own);
     for (const { residual } of operators) {
@@ -215,8 +207,12 @@ function productsOnRows(rows: Matrix, some: readonly Application[], linalg: Lina
   return out;
 }
 
-function onProbesOf({ probes }: ProbeRows, vectors: Matrix, linalg: LinalgProvider): Matrix {
-  const out = matrix(probes.cols, vectors.cols);
-  linalg.gemm({ a: probes, b: vectors, c: out, transposeA: true });
-  return out;
+/** The same value for the same matrix, made once. */
+function remembered(make: (key: Matrix) => Matrix): (key: Matrix) => Matrix {
+  const known = new Map<Matrix, Matrix>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
 }

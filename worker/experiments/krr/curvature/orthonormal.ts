@@ -10,14 +10,15 @@ const DEPENDENT = 1e-10;
  * columns are dropped; if all are, a fixed direction outside the basis is returned.
  *
  * @param basis (d, k), orthonormal, k < d.
+ * @param least share of a vector below which what the others leave of it counts as nothing.
  */
-export function orthonormalised(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): Matrix {
+export function orthonormalised(vectors: Matrix, basis: Matrix, linalg: LinalgProvider, least = DEPENDENT): Matrix {
   const d = vectors.rows;
   const work = matrix(d, vectors.cols, vectors.data.slice(0, d * vectors.cols));
   normaliseAll(work);
   const most = d - basis.cols;
   // Twice is enough: the second pass takes off what rounding left in the first.
-  const once = withinItself(withoutBasis(work, basis, linalg), most, DEPENDENT);
+  const once = withinItself(withoutBasis(work, basis, linalg), most, least);
   const kept = once.cols === 0 ? once : withinItself(withoutBasis(once, basis, linalg), most, 0.5);
   if (kept.cols > 0) return kept;
   for (let seed = 0; ; seed++) {

@@ -5,12 +5,13 @@
 // costs no product, and its true residual |H v − θ v| is computed from what is kept, not
 // estimated: neighbours on the path are mostly solved by what one point needed.
 //
-// A search is a machine that asks for products and is given them, so that a driver can make the
-// products of many searches at once, as wide ones.
+// A search asks for products and is given them, so that a driver can make the products of many
+// searches at once, as wide ones.
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { extremePairs } from "./small-eigen.ts";
+import { innerProducts, product, sideBySide } from "./narrow.ts";
 import { normOf, orthonormalised } from "./orthonormal.ts";
+import { type ExtremePairs, extremePairs } from "./small-eigen.ts";
 
 export interface SearchRequest {
   readonly dimension: number;
@@ -22,6 +23,8 @@ export interface SearchRequest {
    */
   readonly top: readonly number[];
   readonly bottom: readonly number[];
+  /** Share of its tolerance that a pair may use, by its eigenvalue over the largest; default 1. */
+  readonly strictness?: (share: number) => number;
   /** (d, w): where to start; need not be orthonormal, must not be empty. */
   readonly start: Matrix;
 }
@@ -35,10 +38,15 @@ export interface Extremes {
   readonly topVectors: Matrix;
 }
 
+/** Asks for products with every operator, is given them in order, and ends with what was found, by point. */
+export type Search = Generator<Matrix, readonly Extremes[], readonly Matrix[]>;
+
 /** Of the pairs that are reported as they are; an eigenvalue is off by no more than this. */
 export const RESIDUAL_MAX = 1e-6;
 /** Points whose residuals grow the subspace together. */
 const ANCHORS = 2;
+/** Share of a pair that may be left out of what is narrowed to it; its residual is examined there. */
+const NEGLIGIBLE = 1e-7;
 
 interface Evaluated extends Extremes {
   readonly point: number;
@@ -48,221 +56,147 @@ interface Evaluated extends Extremes {
   readonly missing: Matrix;
 }
 
-export class Search {
+/** @see SearchRequest; all in the order of its points. */
+export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Search {
+  const { dimension, mix, start } = request;
+  const results: (Extremes | null)[] = mix.map(() => null);
+  if (mix.length === 0) return [];
+  let anchors = [...new Set([0, mix.length - 1])];
+  let asked = orthonormalised(start, matrix(dimension, 0), linalg);
+  let level = new Level(asked, yield asked, request, linalg);
+  for (;;) {
+    const isWhole = level.size >= dimension;
+    const isOpen = (point: number): boolean => results[point] === null;
+    const rest = (): number[] => [...results.keys()].filter(isOpen);
+    let missing = settle(level.evaluate(anchors.filter(isOpen)), isWhole, results);
+    if (missing.length === 0) {
+      // Most points of a large problem are as well solved by what a few of them span.
+      if (level.size >= NARROWED_FROM) settle(level.narrowed(spread(mix.length)).evaluate(rest()), false, results);
+      missing = settle(level.evaluate(rest()), isWhole, results).slice(0, ANCHORS);
+      if (missing.length === 0) return results.flatMap((result) => (result === null ? [] : [result]));
+      anchors = missing.map(({ point }) => point);
+    }
+    asked = orthonormalised(sideBySide(missing.map((one) => one.missing)), level.vectors, linalg);
+    level = level.grown(asked, yield asked);
+  }
+}
+
+/** Points along a path whose pairs span, nearly, those of all. */
+function spread(count: number): number[] {
+  const wanted = Math.min(count, SPREAD);
+  return Array.from({ length: wanted }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, wanted - 1)));
+}
+const SPREAD = 4;
+const NARROWED_FROM = 40;
+
+/** Keeps what is found; returns the rest, the worst first. */
+function settle(evaluated: readonly Evaluated[], isWhole: boolean, results: (Extremes | null)[]): Evaluated[] {
+  const rest: Evaluated[] = [];
+  for (const one of evaluated) {
+    if (one.excess <= 1 || isWhole) results[one.point] = one;
+    else rest.push(one);
+  }
+  return rest.toSorted((a, b) => b.excess - a.excess || a.point - b.point);
+}
+
+/** The path seen through one subspace. */
+class Level {
+  readonly vectors: Matrix;
   readonly #request: SearchRequest;
   readonly #linalg: LinalgProvider;
-  readonly #results: (Extremes | null)[];
-  readonly #operators: number;
-  #size = 0;
-  #room = 0;
-  #basis: Matrix;
-  #products: Matrix[] = [];
-  /** Vᵀ O_p V, (room, room) each. */
-  #projected: Matrix[] = [];
-  #anchors: number[];
-  #asked: Matrix | null;
+  /** O_p V and Vᵀ O_p V of every operator. */
+  readonly #applied: readonly Matrix[];
+  readonly #projected: readonly Matrix[];
 
-  constructor(request: SearchRequest, linalg: LinalgProvider) {
+  constructor(vectors: Matrix, applied: readonly Matrix[], request: SearchRequest, linalg: LinalgProvider) {
+    this.vectors = vectors;
     this.#request = request;
     this.#linalg = linalg;
-    this.#operators = request.mix[0]?.length ?? 0;
-    this.#results = request.mix.map(() => null);
-    this.#basis = matrix(request.dimension, 0);
-    this.#reserve(32);
-    this.#anchors = [...new Set([0, request.mix.length - 1])];
-    this.#asked = request.mix.length === 0 ? null : orthonormalised(request.start, this.#basisNow(), linalg);
+    this.#applied = applied;
+    this.#projected = applied.map((one) => innerProducts(vectors, one, linalg));
   }
 
-  /** Orthonormal vectors whose products with every operator are wanted; null when all is found. */
-  get asked(): Matrix | null {
-    return this.#asked;
+  get size(): number {
+    return this.vectors.cols;
   }
 
-  /** By point, once `asked` is null. */
-  get results(): readonly Extremes[] {
-    return this.#results.flatMap((result) => (result === null ? [] : [result]));
+  /** The path seen through more vectors beside these. */
+  grown(vectors: Matrix, applied: readonly Matrix[]): Level {
+    return new Level(sideBySide([this.vectors, vectors]),
+      this.#applied.map((one, p) => sideBySide([one, applied[p]!])), this.#request, this.#linalg);
   }
 
-  /** @param products O_p times what was asked, for every p. */
-  accept(products: readonly Matrix[]): void {
-    const vectors = this.#asked;
-    if (vectors === null) throw new RangeError("a search that has ended was given products");
-    this.#grow(vectors, products);
-    this.#asked = this.#next();
+  /** The path seen through the pairs of some points. */
+  narrowed(points: readonly number[]): Level {
+    const pairs = sideBySide(points.map((point) => this.#pairsAt(point).vectors));
+    const turn = orthonormalised(pairs, matrix(this.size, 0), this.#linalg, NEGLIGIBLE);
+    const turned = (a: Matrix): Matrix => product(a, turn, this.#linalg);
+    return new Level(turned(this.vectors), this.#applied.map(turned), this.#request, this.#linalg);
   }
 
-  #basisNow(): Matrix {
-    return columns(this.#basis, 0, this.#size);
+  #pairsAt(point: number): ExtremePairs {
+    const { mix, top, bottom } = this.#request;
+    return extremePairs(mixed(mix[point]!, this.#projected), { top: top.length, bottom: bottom.length }, this.#linalg);
   }
 
-  #reserve(room: number): void {
-    if (room <= this.#room) return;
-    const { dimension } = this.#request;
-    const grown = Math.min(dimension, Math.max(room, 2 * this.#room));
-    const moved = (old: Matrix | undefined): Matrix => {
-      const fresh = matrix(dimension, grown);
-      if (old !== undefined) fresh.data.set(old.data.subarray(0, dimension * this.#size));
-      return fresh;
-    };
-    const widened = (old: Matrix | undefined): Matrix => {
-      const fresh = matrix(grown, grown);
-      if (old === undefined) return fresh;
-      for (let j = 0; j < this.#size; j++) {
-        fresh.data.set(old.data.subarray(j * old.rows, j * old.rows + this.#size), j * grown);
-      }
-      return fresh;
-    };
-    this.#basis = moved(this.#basis);
-    const each = Array.from({ length: this.#operators }, (_, p) => p);
-    this.#products = each.map((p) => moved(this.#products[p]));
-    this.#projected = each.map((p) => widened(this.#projected[p]));
-    this.#room = grown;
-  }
-
-  #grow(vectors: Matrix, products: readonly Matrix[]): void {
-    const { dimension } = this.#request;
-    const [from, to] = [this.#size, this.#size + vectors.cols];
-    this.#reserve(to);
-    const length = dimension * vectors.cols;
-    this.#basis.data.set(vectors.data.subarray(0, length), from * dimension);
-    products.forEach((product, p) => {
-      this.#products[p]!.data.set(product.data.subarray(0, length), from * dimension);
-    });
-    this.#size = to;
-    products.forEach((product, p) => {
-      const block = matrix(to, vectors.cols);
-      this.#linalg.gemm({ a: this.#basisNow(), b: product, c: block, transposeA: true });
-      const { data, rows } = this.#projected[p]!;
-      for (let j = 0; j < vectors.cols; j++) {
-        for (let i = 0; i < to; i++) {
-          // Symmetric but for rounding: the mean within the new block, one side elsewhere.
-          const inner = i >= from ? (block.data[i + j * to]! + block.data[from + j + (i - from) * to]!) / 2
-            : block.data[i + j * to]!;
-          data[i + (from + j) * rows] = inner;
-          data[from + j + i * rows] = inner;
-        }
-      }
-    });
-  }
-
-  #next(): Matrix | null {
-    const isWhole = this.#size >= this.#request.dimension;
-    const anchored = this.#evaluate(this.#anchors.filter((point) => this.#results[point] === null));
-    let missing = this.#settle(anchored, isWhole);
-    if (missing.length === 0) {
-      const left = [...this.#results.keys()].filter((point) => this.#results[point] === null);
-      missing = this.#settle(this.#evaluate(left), isWhole);
-      if (missing.length === 0) return null;
-      missing.sort((a, b) => b.excess - a.excess || a.point - b.point);
-      missing = missing.slice(0, ANCHORS);
-      this.#anchors = missing.map(({ point }) => point);
-    }
-    return this.#directions(missing.map((one) => one.missing));
-  }
-
-  /** Keeps what is found; returns the rest. */
-  #settle(evaluated: readonly Evaluated[], isWhole: boolean): Evaluated[] {
-    const rest: Evaluated[] = [];
-    for (const one of evaluated) {
-      if (one.missing.cols === 0 || isWhole) {
-        const { top, bottom, topVectors } = one;
-        this.#results[one.point] = { top, bottom, topVectors };
-      } else rest.push(one);
-    }
-    return rest;
-  }
-
-  #directions(residuals: readonly Matrix[]): Matrix {
-    const { dimension } = this.#request;
-    const width = residuals.reduce((sum, { cols }) => sum + cols, 0);
-    const all = matrix(dimension, width);
-    let start = 0;
-    for (const { data, cols } of residuals) {
-      all.data.set(data.subarray(0, dimension * cols), start * dimension);
-      start += cols;
-    }
-    return orthonormalised(all, this.#basisNow(), this.#linalg);
-  }
-
-  #evaluate(points: readonly number[]): Evaluated[] {
-    const k = this.#size;
-    const { top: topTolerances, bottom: bottomTolerances } = this.#request;
-    const wanted = { top: topTolerances.length, bottom: bottomTolerances.length };
-    const small = points.map((point) => extremePairs(this.#mixed(point), wanted, this.#linalg));
-    const each = Math.min(k, wanted.top) + Math.min(k, wanted.bottom);
-    const coefficients = matrix(k, each * points.length);
-    const values = new Float64Array(each * points.length);
-    small.forEach(({ top, bottom, vectors }, at) => {
-      coefficients.data.set(vectors.data, at * each * k);
-      values.set(top, at * each);
-      values.set(bottom, at * each + top.length);
-    });
-    const vectors = matrix(this.#request.dimension, coefficients.cols);
-    if (points.length > 0) this.#linalg.gemm({ a: this.#basisNow(), b: coefficients, c: vectors });
-    const residuals = this.#residuals(points, coefficients, vectors, values);
+  evaluate(points: readonly number[]): Evaluated[] {
+    if (points.length === 0) return [];
+    const small = points.map((point) => this.#pairsAt(point));
+    const each = small[0]!.vectors.cols;
+    const coefficients = sideBySide(small.map(({ vectors }) => vectors));
+    const vectors = product(this.vectors, coefficients, this.#linalg);
+    const residuals = this.#products(points, coefficients);
+    small.forEach(({ top, bottom }, at) => [...top, ...bottom].forEach((value, i) => {
+      const start = (at * each + i) * vectors.rows;
+      for (let row = start; row < start + vectors.rows; row++) residuals.data[row]! -= value * vectors.data[row]!;
+    }));
     return points.map((point, at) => {
       const { top, bottom } = small[at]!;
-      const topVectors = columns(vectors, at * each, at * each + top.length);
-      const own = columns(residuals, at * each, (at + 1) * each);
-      const scale = largestOf([...top.subarray(0, 1), ...bottom]);
-      const tolerances = [...topTolerances.slice(0, top.length), ...bottomTolerances.slice(0, bottom.length)];
-      const allowed = tolerances.map((tolerance) => tolerance * scale);
-      return { point, top, bottom, topVectors, ...missingOf(own, allowed) };
+      return { point, top, bottom, topVectors: columns(vectors, at * each, at * each + top.length),
+        ...this.#missingOf(columns(residuals, at * each, (at + 1) * each), top, bottom) };
     });
   }
 
-  /** Σ_p mix[p] (O_p V) y − θ V y for every point and pair, from the products kept. */
-  #residuals(points: readonly number[], coefficients: Matrix, vectors: Matrix, values: Float64Array): Matrix {
-    const { mix, dimension } = this.#request;
-    const out = matrix(dimension, coefficients.cols);
-    const each = points.length === 0 ? 0 : coefficients.cols / points.length;
-    for (let j = 0; j < out.cols; j++) {
-      for (let i = 0; i < dimension; i++) {
-        out.data[i + j * dimension] = -values[j]! * vectors.data[i + j * dimension]!;
-      }
-    }
-    for (let p = 0; p < this.#operators; p++) {
-      const used = [...points.keys()].filter((at) => mix[points[at]!]![p] !== 0);
-      if (used.length === 0) continue;
-      // Runs of neighbours that use the operator, so that a product spans no column it must not.
-      const scaled = matrix(coefficients.rows, coefficients.cols);
-      points.forEach((point, at) => {
-        const factor = mix[point]![p]!;
-        const k = coefficients.rows;
-        for (let i = at * each * k; i < (at + 1) * each * k; i++) {
-          scaled.data[i] = factor * coefficients.data[i]!;
-        }
-      });
-      const [from, to] = [used[0]! * each, (used.at(-1)! + 1) * each];
-      this.#linalg.gemm({ a: columns(this.#products[p]!, 0, this.#size), b: columns(scaled, from, to),
-        c: columns(out, from, to), beta: 1 });
-    }
-    return out;
-  }
-
-  #mixed(point: number): Matrix {
-    const k = this.#size;
-    const out = matrix(k, k);
-    const mix = this.#request.mix[point]!;
-    this.#projected.forEach(({ data, rows }, p) => {
-      const factor = mix[p]!;
-      if (factor === 0) return;
-      for (let j = 0; j < k; j++) {
-        for (let i = 0; i < k; i++) out.data[i + j * k]! += factor * data[i + j * rows]!;
-      }
+  /** Σ_p mix[p] (O_p V) c for every point and pair. */
+  #products(points: readonly number[], coefficients: Matrix): Matrix {
+    const out = matrix(this.vectors.rows, coefficients.cols);
+    const length = coefficients.data.length / points.length;
+    const each = coefficients.cols / points.length;
+    this.#applied.forEach((applied, p) => {
+      const factors = points.map((point) => this.#request.mix[point]![p]!);
+      const from = factors.findIndex((factor) => factor !== 0);
+      if (from < 0) return;
+      const to = 1 + factors.findLastIndex((factor) => factor !== 0);
+      const scaled = matrix(coefficients.rows, (to - from) * each,
+        coefficients.data.slice(from * length, to * length).map((value, at) => value * factors[from + Math.floor(at / length)]!));
+      this.#linalg.gemm({ a: applied, b: scaled, c: columns(out, from * each, to * each), beta: 1 });
     });
     return out;
   }
+
+  #missingOf(residuals: Matrix, top: Float64Array, bottom: Float64Array): { excess: number; missing: Matrix } {
+    const { top: topTolerances, bottom: bottomTolerances, strictness = () => 1 } = this.#request;
+    const scale = [top[0] ?? 0, ...bottom].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-290);
+    const tolerances = [...topTolerances.slice(0, top.length), ...bottomTolerances.slice(0, bottom.length)];
+    const values = [...top, ...bottom];
+    const excesses = tolerances.map((tolerance, j) =>
+      normOf(columns(residuals, j, j + 1).data) / (tolerance * scale * strictness(values[j]! / scale)));
+    const open = [...excesses.keys()].filter((j) => !(excesses[j]! <= 1));
+    const isShort = top.length < topTolerances.length || bottom.length < bottomTolerances.length;
+    const of = open.length > 0 ? open : [0];
+    return { excess: Math.max(isShort ? Infinity : 0, ...excesses),
+      missing: sideBySide(of.map((j) => columns(residuals, j, j + 1))) };
+  }
 }
 
-function largestOf(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-290);
-}
-
-function missingOf(residuals: Matrix, allowed: readonly number[]): { excess: number; missing: Matrix } {
-  const excesses = allowed.map((most, j) => normOf(columns(residuals, j, j + 1).data) / most);
-  const open = [...excesses.keys()].filter((j) => !(excesses[j]! <= 1));
-  const missing = matrix(residuals.rows, open.length);
-  open.forEach((j, at) => missing.data.set(columns(residuals, j, j + 1).data, at * residuals.rows));
-  return { excess: Math.max(0, ...excesses), missing };
+/** Σ_p mix[p] parts[p]. */
+export function mixed(mix: Float64Array, parts: readonly Matrix[]): Matrix {
+  const { rows, cols } = parts[0]!;
+  const out = matrix(rows, cols);
+  parts.forEach(({ data }, p) => {
+    const factor = mix[p]!;
+    if (factor === 0) return;
+    for (let at = 0; at < rows * cols; at++) out.data[at]! += factor * data[at]!;
+  });
+  return out;
 }

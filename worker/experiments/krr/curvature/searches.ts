@@ -2,16 +2,19 @@
 import type { PROBE_LABELS } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import type { Task } from "./drive.ts";
+import { driveDense, type Task } from "./drive.ts";
+import { type GaussPath, gaussPath } from "./gauss-path.ts";
 import { hessianPath } from "./hessian-path.ts";
-import { type CleanView, gaussPowers, type PoisonView, type ProbeSet } from "./model.ts";
-import type { Operator } from "./operators.ts";
+import type { CleanView, PoisonView, ProbeSet } from "./model.ts";
+import { sideBySide } from "./narrow.ts";
 import { fixedDirection } from "./orthonormal.ts";
-import { type Extremes, RESIDUAL_MAX, Search } from "./search.ts";
+import { type Extremes, RESIDUAL_MAX, searchPath } from "./search.ts";
 
 type ProbeLabel = (typeof PROBE_LABELS)[number];
 
 export interface SpectraRequest {
+  /** The probe set's, unlike those of other sets. */
+  readonly name: string;
   readonly set: ProbeSet;
   readonly clean: CleanView;
   readonly poison: PoisonView;
@@ -36,22 +39,40 @@ export interface Directions {
 const SUBSPACE_RESIDUAL = 1e-4;
 const GAP_RESIDUAL = 1e-3;
 
-export function gaussTask(request: SpectraRequest, linalg: LinalgProvider): Task {
-  const { set, clean, poison, gammas } = request;
-  const operators: Operator[] = gaussPowers(clean, poison).map((gauss) => ({ residual: null, gauss }));
+export interface GaussFound {
+  readonly path: GaussPath;
+  /** By γ. */
+  readonly results: readonly Extremes[];
+}
+
+/** @param near what was found for the same probes on a neighbouring line; null where nothing was yet. */
+export function searchGauss(
+  { set, clean, poison, gammas }: SpectraRequest,
+  near: GaussFound | null,
+  linalg: LinalgProvider,
+): GaussFound {
+  const path = gaussPath(clean, poison, linalg);
+  const dimension = path.powers[0]!.rows;
   const others = Math.max(1, Math.min(poison.r.length - 1, set.rows.probes.rows) - 1);
-  const search = new Search({
-    dimension: set.rows.probes.rows,
+  const width = near === null ? others + 1 + GUARDS : GUARDS;
+  const fixed = matrix(dimension, width, fixedDirection(dimension * width, 1));
+  const search = searchPath({
+    dimension,
     mix: gammas.map((gamma) => Float64Array.of(1, gamma, gamma * gamma)),
     top: [RESIDUAL_MAX, ...Array.from({ length: others }, () => SUBSPACE_RESIDUAL)],
     bottom: [],
-    start: gradientMixtures(request, linalg),
+    strictness: path.strictness,
+    start: near === null ? fixed : sideBySide([...alongPath(near.results).map(({ topVectors }) => topVectors), fixed]),
   }, linalg);
-  return { search, operators, rows: set.rows };
+  return { path, results: driveDense(search, path.powers, linalg) };
 }
+/** Fixed directions beside a neighbour's, so that no pair is missed that is new on a line. */
+const GUARDS = 3;
 
 export interface Searched {
   readonly task: Task;
+  /** By place among the points; empty until the search has ended. */
+  readonly results: readonly Extremes[];
   /** Which γ it searches at. */
   readonly points: readonly number[];
   readonly traces: Float64Array;
@@ -62,27 +83,29 @@ export interface HessianRequest {
   readonly labels: readonly Int32Array[];
   /** Which γ to search at. */
   readonly points: readonly number[];
-  /** An ended search of a similar spectrum, at every γ; null where there is none yet. */
-  readonly near: Search | null;
+  /** (d, w): where to start; null where nothing is known yet. */
+  readonly start: Matrix | null;
 }
 
 export function hessianSearch(
-  request: Omit<SpectraRequest, "directions" | "labels">,
-  { labels, points, near }: HessianRequest,
+  request: Omit<SpectraRequest, "name" | "directions" | "labels">,
+  { labels, points, start }: HessianRequest,
   linalg: LinalgProvider,
 ): Searched {
   const { set, clean, poison, gammas } = request;
   const path = hessianPath({ set, clean, poison,
     gammas: points.map((point) => gammas[point]!), labels: points.map((point) => labels[point]!) }, linalg);
-  const search = new Search({
+  const search = searchPath({
     dimension: set.rows.probes.rows,
     mix: path.mix,
     top: [RESIDUAL_MAX, GAP_RESIDUAL],
     bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
-    start: near === null ? gradientMixtures(request, linalg)
-      : alongPath(points.map((point) => near.results[point]!), set.rows.probes.rows),
+    start: start ?? gradientMixtures(request, linalg),
   }, linalg);
-  return { task: { search, operators: path.operators, rows: set.rows }, points, traces: path.traces };
+  const results: Extremes[] = [];
+  const task = { search, operators: path.operators, rows: set.rows,
+    found: (all: readonly Extremes[]) => void results.push(...all) };
+  return { task, results, points, traces: path.traces };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
@@ -100,15 +123,17 @@ function gradientMixtures({ clean, poison }: Pick<SpectraRequest, "clean" | "poi
 }
 const START_WIDTH = 4;
 
-/** The top vectors at both ends and in the middle of a path, and something else. */
-function alongPath(results: readonly Extremes[], dimension: number): Matrix {
+/** What was found at both ends and in the middle of a path. */
+function alongPath<Found>(results: readonly Found[]): Found[] {
   const last = results.length - 1;
-  const places = [...new Set([0, Math.floor(last / 2), last])];
-  const each = Math.min(FOUND_WIDTH, results[0]?.topVectors.cols ?? 0);
-  const start = matrix(dimension, places.length * each + 1);
-  places.forEach((place, at) =>
-    start.data.set(results[place]!.topVectors.data.subarray(0, each * dimension), at * each * dimension));
-  start.data.set(fixedDirection(dimension, 2), places.length * each * dimension);
-  return start;
+  return [...new Set([0, Math.floor(last / 2), last])].map((place) => results[place]!);
+}
+
+/** The first top vectors along a path, and something else. */
+export function startFrom(results: readonly Extremes[]): Matrix {
+  const parts = alongPath(results).map(({ topVectors }) =>
+    columns(topVectors, 0, Math.min(FOUND_WIDTH, topVectors.cols)));
+  const d = parts[0]!.rows;
+  return sideBySide([...parts, matrix(d, 1, fixedDirection(d, 2))]);
 }
 const FOUND_WIDTH = 2;

@@ -1,7 +1,8 @@
 // Extreme eigenpairs of small dense symmetric matrices: tridiagonal by the provider, then bisection
 // on Sturm counts and inverse iteration for the few pairs wanted. From order 50 on that takes a
-// third to a seventh of what all pairs by the provider take.
-import { type Matrix, matrix } from "../../../linalg/matrix.ts";
+// third to a seventh of what all pairs by the provider take; for smaller matrices, or more than
+// a few pairs, all pairs by the provider take less: 170 against 360 µs for 9 pairs of order 45.
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 
 export interface ExtremePairs {
@@ -28,6 +29,7 @@ export function extremePairs(
   linalg: LinalgProvider,
 ): ExtremePairs {
   const k = a.rows;
+  if (k <= ALL_PAIRS_ORDER || wanted.top + wanted.bottom > FEW_PAIRS) return outOfAll(a, wanted, linalg);
   const tridiagonal = linalg.tridiagonalise(a);
   const reduced = { diagonal: tridiagonal.diagonal, off: tridiagonal.offDiagonal };
   const top = Float64Array.from({ length: Math.min(wanted.top, k) }, (_, i) => eigenvalue(reduced, k - 1 - i));
@@ -37,6 +39,23 @@ export function extremePairs(
     vectors.data.set(vector, j * k));
   linalg.applyReflectors(tridiagonal, vectors);
   return { top, bottom, vectors };
+}
+
+const ALL_PAIRS_ORDER = 24;
+const FEW_PAIRS = 4;
+
+function outOfAll(
+  a: Matrix,
+  wanted: { readonly top: number; readonly bottom: number },
+  linalg: LinalgProvider,
+): ExtremePairs {
+  const { values, vectors: all } = linalg.symmetricEigen(a);
+  const k = values.length;
+  const [most, least] = [Math.min(wanted.top, k), Math.min(wanted.bottom, k)];
+  const vectors = matrix(k, most + least);
+  const places = [...Array.from({ length: most }, (_, i) => k - 1 - i), ...Array.from({ length: least }, (_, i) => i)];
+  places.forEach((place, j) => vectors.data.set(columns(all, place, place + 1).data, j * k));
+  return { top: values.slice(k - most).reverse(), bottom: values.slice(0, least), vectors };
 }
 
 /** The largest eigenvalue of a symmetric (k, k) matrix, which is overwritten. */
@@ -94,7 +113,9 @@ function vectorsOf(reduced: Reduced, values: Float64Array): Float64Array[] {
 
 /** Some fixed vector that is unlikely to be orthogonal to anything. */
 function startVector(k: number): Float64Array {
-  return Float64Array.from({ length: k }, (_, i) => 1 + 0.5 * Math.abs(((i * 0.6180339887498949) % 1) - 0.5));
+  const x = new Float64Array(k);
+  for (let i = 0; i < k; i++) x[i] = 1 + 0.5 * Math.abs(((i * 0.6180339887498949) % 1) - 0.5);
+  return x;
 }
 
 function takeOff(x: Float64Array, unit: Float64Array): void {

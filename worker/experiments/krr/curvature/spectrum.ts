@@ -5,8 +5,8 @@ import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { dot } from "../matrix-parts.ts";
 import type { Task } from "./drive.ts";
 import { predicted, scoresAt } from "./model.ts";
-import type { Extremes, Search } from "./search.ts";
-import { type Directions, gaussTask, hessianSearch, type Searched, type SpectraRequest } from "./searches.ts";
+import type { Extremes } from "./search.ts";
+import { type Directions, type GaussFound, hessianSearch, type Searched, searchGauss, type SpectraRequest, startFrom } from "./searches.ts";
 
 /** Figures of one matrix at each γ. */
 export interface Spectrum {
@@ -34,38 +34,38 @@ export interface Pending<Result> {
   finish(): Result;
 }
 
-export const SEARCH_PHASES = 3;
+export const SEARCH_PHASES = 2;
+
+/** What the searches of one probe set leave for the next line's. */
+export type Trail = Map<string, GaussFound>;
 
 /**
- * Each spectrum is searched from what the one before it found, in three phases: Gauss-Newton, true
- * labels, predicted labels where these differ.
+ * The Gauss-Newton spectrum at once; then Hessians, each from what the one before it found, in two
+ * phases: true labels, predicted labels where these differ.
  */
-export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pending<Spectra> {
-  const { set, clean, poison, gammas, labels, directions } = request;
+export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgProvider): Pending<Spectra> {
+  const { name, set, clean, poison, gammas, labels, directions } = request;
+  const gauss = searchGauss(request, trail.get(name) ?? null, linalg);
+  trail.set(name, gauss);
   const all = [...gammas.keys()];
   const truth = gammas.map(() => set.labels);
   const guesses = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
   const differing = all.filter((point) => guesses[point]!.join() !== set.labels.join());
   const wantsGuess = labels.includes("predicted");
   const wantsTrue = labels.includes("true") || (wantsGuess && differing.length < gammas.length);
-  let gauss: Search | null = null;
   const ofTrue: Searched[] = [];
   const ofGuess: Searched[] = [];
   return {
     phases: [
       () => {
-        const task = gaussTask(request, linalg);
-        gauss = task.search;
-        return [task];
-      },
-      () => {
-        if (wantsTrue) ofTrue.push(hessianSearch(request, { labels: truth, points: all, near: gauss! }, linalg));
+        if (wantsTrue) ofTrue.push(hessianSearch(request, { labels: truth, points: all, start: null }, linalg));
         return ofTrue.map(({ task }) => task);
       },
       () => {
-        const near = ofTrue[0]?.task.search ?? gauss!;
+        const near = ofTrue[0]?.results ?? null;
         for (const points of wantsGuess ? segmentsOf(differing, guesses) : []) {
-          ofGuess.push(hessianSearch(request, { labels: guesses, points, near }, linalg));
+          const start = near === null ? null : startFrom(points.map((point) => near[point]!));
+          ofGuess.push(hessianSearch(request, { labels: guesses, points, start }, linalg));
         }
         return ofGuess.map(({ task }) => task);
       },
@@ -74,28 +74,34 @@ export function spectraOf(request: SpectraRequest, linalg: LinalgProvider): Pend
       const hessian: Spectra["hessian"] = {};
       if (labels.includes("true")) hessian.true = hessianSpectrum(gammas.length, ofTrue, directions);
       if (wantsGuess) hessian.predicted = hessianSpectrum(gammas.length, ofTrue.concat(ofGuess), directions);
-      const kept = Math.max(1, poison.r.length - 1);
-      return { gauss: spectrumOf(gauss!.results, directions, kept), hessian };
+      return { gauss: gaussSpectrum(request, gauss), hessian };
     },
   };
 }
 
+function gaussSpectrum({ poison, gammas, directions }: SpectraRequest, { path, results }: GaussFound): Spectrum {
+  return spectrumOf(results, Math.max(1, poison.r.length - 1), (direction) => {
+    const cosines = path.cosines(directions[direction]);
+    return results.map((found, point) => cosines(found, gammas[point]!));
+  });
+}
+
 /** Largest eigenvalues of the Hessian alone, y the predicted label, at each γ. */
-export function predictedTops(request: Omit<SpectraRequest, "directions" | "labels" | "wantsBottom">, linalg: LinalgProvider): {
+export function predictedTops(request: Omit<SpectraRequest, "name" | "directions" | "labels" | "wantsBottom">, linalg: LinalgProvider): {
   readonly tasks: readonly Task[];
   finish(): Float64Array;
 } {
   const { clean, poison, gammas } = request;
   const labels = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
   const searches = segmentsOf([...gammas.keys()], labels).map((points) =>
-    hessianSearch({ ...request, wantsBottom: false }, { labels, points, near: null }, linalg));
+    hessianSearch({ ...request, wantsBottom: false }, { labels, points, start: null }, linalg));
   return {
     tasks: searches.map(({ task }) => task),
     finish() {
       const out = new Float64Array(gammas.length);
-      for (const { task, points } of searches) {
+      for (const { results, points } of searches) {
         points.forEach((point, at) => {
-          out[point] = task.search.results[at]!.top[0]!;
+          out[point] = results[at]!.top[0]!;
         });
       }
       return out;
@@ -126,13 +132,9 @@ function segmentsOf(points: readonly number[], labels: readonly Int32Array[]): n
 type HessianSpectrum = Spectrum & { readonly trace: Float64Array };
 
 /** What searches found, each at its points; a later one goes over an earlier one. */
-function hessianSpectrum(
-  count: number,
-  searches: readonly Searched[],
-  directions: Directions,
-): HessianSpectrum {
-  const found = searches.map(({ task, traces, points }) =>
-    ({ points, spectrum: { ...spectrumOf(task.search.results, directions, 1), trace: traces } }));
+function hessianSpectrum(count: number, searches: readonly Searched[], directions: Directions): HessianSpectrum {
+  const found = searches.map(({ results, traces, points }) => ({ points, spectrum: { ...spectrumOf(results, 1, (direction) =>
+    results.map(({ topVectors }) => squaredCosines(topVectors, directions[direction]))), trace: traces } }));
   const joined = (name: keyof HessianSpectrum): Float64Array => {
     const out = new Float64Array(count);
     for (const { points, spectrum } of found) {
@@ -149,22 +151,22 @@ function hessianSpectrum(
   };
 }
 
+/** @param cosines by point, the squared cosine of each top vector with a direction. */
 function spectrumOf(
   results: readonly Extremes[],
-  { stated, law, pull }: Directions,
   kept: number,
+  cosines: (direction: keyof Directions) => readonly Float64Array[],
 ): Spectrum {
-  const overlaps = results.map(({ topVectors }) =>
-    Float64Array.from({ length: topVectors.cols }, (_, j) => squaredCosine(topVectors, j, stated)));
-  const ofFirst = (direction: Float64Array): Float64Array =>
-    Float64Array.from(results, ({ topVectors }) => squaredCosine(topVectors, 0, direction));
+  const overlaps = cosines("stated");
+  const ofFirst = (direction: keyof Directions): Float64Array =>
+    Float64Array.from(cosines(direction), (values) => values[0]!);
   return {
     top: Float64Array.from(results, ({ top }) => top[0]!),
     gap: Float64Array.from(results, ({ top }) =>
       (top.length < 2 ? Number.NaN : (top[0]! - top[1]!) / Math.abs(top[0]!))),
     overlap: Float64Array.from(overlaps, (values) => values[0]!),
-    lawOverlap: ofFirst(law),
-    pullOverlap: ofFirst(pull),
+    lawOverlap: ofFirst("law"),
+    pullOverlap: ofFirst("pull"),
     bestIndex: Float64Array.from(overlaps, (values) => 1 + values.indexOf(Math.max(...values))),
     subspaceOverlap: Float64Array.from(overlaps, (values) =>
       values.subarray(0, kept).reduce((sum, value) => sum + value, 0)),
@@ -172,6 +174,7 @@ function spectrumOf(
   };
 }
 
-function squaredCosine(vectors: Matrix, column: number, direction: Float64Array): number {
-  return dot(columns(vectors, column, column + 1).data, direction) ** 2;
+function squaredCosines(vectors: Matrix, direction: Float64Array): Float64Array {
+  return Float64Array.from({ length: vectors.cols }, (_, j) =>
+    dot(columns(vectors, j, j + 1).data, direction) ** 2);
 }

@@ -1,0 +1,91 @@
+// The mean of JᵀJ along γ as small dense matrices, exact.
+//
+// With Ĵ = J / √B all its nonzero eigenvalues are those of Ĵ Ĵᵀ, (qB, qB), whose eigenvectors u
+// give v = Ĵᵀu / √θ; where there are more rows than dimensions ĴᵀĴ itself is the smaller one.
+//   J = J0 + γ r ⊗ ∇g,  both products are quadratics in γ.
+import { type Matrix, matrix } from "../../../linalg/matrix.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { CleanView, PoisonView } from "./model.ts";
+import { innerProducts } from "./narrow.ts";
+import type { Extremes } from "./search.ts";
+
+export interface GaussPath {
+  /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of order qB or d. */
+  readonly powers: readonly Matrix[];
+  /** Squared cosine of each top eigenvector with a unit direction, (d). */
+  cosines(direction: Float64Array): (found: Extremes, gamma: number) => Float64Array;
+  /** Share of its tolerance that a pair may use, by its eigenvalue over the largest. */
+  readonly strictness: (share: number) => number;
+}
+
+/** Eigenvalues below this share of the largest have no direction to speak of. */
+const ABSENT = 1e-16;
+
+export function gaussPath(clean: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
+  const isDual = clean.gradients.cols < clean.gradients.rows;
+  return isDual ? byOutputs(clean, poison, linalg) : byInputs(clean, poison, linalg);
+}
+
+function byInputs({ gradients: own }: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
+  const { gradients, pulled, square } = poison;
+  const [d, scale] = [own.rows, 1 / poison.g.length];
+  const powers = [matrix(d, d), matrix(d, d), matrix(d, d)] as const;
+  const add = (to: Matrix, a: Matrix, b: Matrix, alpha: number): void =>
+    linalg.gemm({ a, b, c: to, transposeB: true, alpha, beta: 1 });
+  add(powers[0], own, own, scale);
+  add(powers[1], pulled, gradients, scale);
+  add(powers[1], gradients, pulled, scale);
+  add(powers[2], gradients, gradients, scale * square);
+  return {
+    powers,
+    cosines: (direction) => ({ topVectors }) =>
+      innerProducts(topVectors, matrix(d, 1, direction), linalg).data.map((cosine) => cosine * cosine),
+    strictness: () => 1,
+  };
+}
+
+function byOutputs({ gradients: own }: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
+  const { gradients, r } = poison;
+  const [q, b] = [r.length, poison.g.length];
+  const powers = outputPowers(linalg.gram(own), innerProducts(own, gradients, linalg), linalg.gram(gradients), r);
+  const along = (a: Matrix, direction: Float64Array): Float64Array =>
+    innerProducts(a, matrix(direction.length, 1, direction), linalg).data;
+  return {
+    powers,
+    cosines(direction) {
+      const [moved, slopes] = [along(own, direction), along(gradients, direction)];
+      return ({ top, topVectors }, gamma) => top.map((value, at) => {
+        if (!(value > ABSENT * top[0]!)) return 0;
+        const u = at * q * b;
+        let inner = 0;
+        for (let i = 0; i < q * b; i++) {
+          inner += topVectors.data[u + i]! * (moved[i]! + gamma * r[i % q]! * slopes[Math.floor(i / q)]!);
+        }
+        return inner ** 2 / (b * value);
+      });
+    },
+    // |ĴᵀĴ v − θ v| = |Ĵᵀ(ĴĴᵀu − θ u)| / √θ ≤ √(θ_1 / θ) |ĴĴᵀu − θ u|.
+    strictness: (share) => Math.sqrt(Math.max(share, ABSENT)),
+  };
+}
+
+/** Ĵ Ĵᵀ = K0 + γ K1 + γ² K2. Row b·q + k is output k at probe b. */
+function outputPowers(clean: Matrix, cross: Matrix, pull: Matrix, r: Float64Array): Matrix[] {
+  const q = r.length;
+  const b = pull.rows;
+  const size = q * b;
+  const powers = [matrix(size, size), matrix(size, size), matrix(size, size)];
+  const [zeroth, first, second] = powers.map(({ data }) => data);
+  for (let column = 0; column < size; column++) {
+    const [otherProbe, otherOutput] = [Math.floor(column / q), column % q];
+    for (let row = 0; row < size; row++) {
+      const [probe, output] = [Math.floor(row / q), row % q];
+      const at = row + column * size;
+      zeroth![at] = clean.data[at]! / b;
+      first![at] = (cross.data[row + otherProbe * size]! * r[otherOutput]! +
+        r[output]! * cross.data[column + probe * size]!) / b;
+      second![at] = (pull.data[probe + otherProbe * b]! * r[output]! * r[otherOutput]!) / b;
+    }
+  }
+  return powers;
+}
