@@ -1,137 +1,123 @@
-// `node dist/bench/gpu.js [--quick] [--out FILE]`: is this machine's GPU right, and how fast is it.
+// `node dist/bench/gpu.js [--quick] [--out FILE] [--budget SECONDS]`: is this machine's GPU right,
+// and how fast is it.
 //
 // Self-contained: needs Node, dist/ and koffi, no network and no files. First every verb and some
-// rows are checked against `portable`; then the bars are measured. A step that fails is reported
-// and the others go on. Exits 1 if a check failed or a step could not run. --quick takes small
-// sizes: it tells whether everything runs, and its times mean nothing.
-import { writeFileSync } from "node:fs";
+// rows are checked against `portable`; then the bars are measured. Each part is a process with a
+// time limit, and --out holds what is known after every figure: whatever ends it, the file says how
+// far it came. Exits 1 if a check failed or a part did not end well. --quick takes small sizes: it
+// tells whether everything runs, and its times mean nothing.
+import { spawn } from "node:child_process";
+import { renameSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
 import { cudaVariables } from "../schema/provider.ts";
-import { openProvider } from "../worker/linalg/choose.ts";
-import { openCuda } from "../worker/linalg/cuda.ts";
-import { createPortable } from "../worker/linalg/portable.ts";
-import { type Check, checkRows, checkVerbs } from "./gpu/checks.ts";
-import { breakEven, choleskyRatio, jobSeconds } from "./gpu/speeds.ts";
-import { HOST_CORES, jobBox, LARGE, type StudySize, studyOf } from "./gpu/study.ts";
+import { type CudaProvider, openCuda } from "../worker/linalg/cuda.ts";
+import { FULL, PARTS, QUICK } from "./gpu/parts.ts";
+import { HOST_CORES } from "./gpu/study.ts";
 
-const { values: { quick, out } } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, out: { type: "string" } },
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    out: { type: "string" },
+    budget: { type: "string", default: "560" },
+    /** Runs one part; what it reports goes to the standard output, one JSON object a line. */
+    part: { type: "string" },
+    seconds: { type: "string", default: "60" },
+  },
 });
-
-interface Sizes {
-  readonly verbs: readonly number[];
-  readonly rows: number;
-  readonly cholesky: number;
-  readonly job: StudySize;
-  readonly breakEven: readonly number[];
-  readonly memory: StudySize;
-}
-
-const FULL: Sizes = {
-  verbs: [1, 2, 33, 256, 1000],
-  rows: 400,
-  cholesky: 20_000,
-  job: LARGE,
-  breakEven: [500, 1_000, 2_000, 5_000, 10_000],
-  memory: { train: 500, test: 100, dimension: 50, lengthScales: 10, ridges: 4, counts: 4 },
-};
-const QUICK: Sizes = {
-  verbs: [1, 2, 33],
-  rows: 40,
-  cholesky: 200,
-  job: { train: 120, test: 40, dimension: 20, lengthScales: 4, ridges: 70, counts: 5 },
-  breakEven: [50],
-  memory: { train: 12, test: 4, dimension: 3, lengthScales: 2, ridges: 1, counts: 2 },
-};
-const sizes = quick ? QUICK : FULL;
-
 const variables = cudaVariables(process.env);
-const { provider, misses } = openCuda(variables);
-if (provider === null) {
+
+type Known = Record<string, unknown>;
+
+function opened(): CudaProvider {
+  const { provider, misses } = openCuda(variables);
+  if (provider !== null) return provider;
   console.error(`no GPU to measure: ${misses.join("; ")}`);
   process.exit(2);
 }
-const device = provider.device!;
-const portable = createPortable();
-const results: Record<string, unknown> = {
-  quick,
-  device: provider.detail,
-  machine: { cpu: cpus()[0]?.model, cores: HOST_CORES, gigabytes: Math.round(totalmem() / 2 ** 30) },
-  node: process.version,
-  date: new Date().toISOString().slice(0, 10),
-};
-let failures = 0;
 
-async function step(name: string, run: () => unknown): Promise<void> {
-  console.error(`${name} …`);
-  const begin = performance.now();
-  try {
-    results[name] = await run();
-  } catch (error) {
-    failures++;
-    results[name] = { failed: error instanceof Error ? error.message : String(error) };
-  }
-  console.error(`${name}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  // What is known so far stays, should the next step take the process down.
-  if (out !== undefined) writeFileSync(out, `${JSON.stringify(results, null, 2)}\n`);
-}
-
-function summary(checks: readonly Check[]): object {
-  const failed = checks.filter(({ passed }) => !passed);
-  failures += failed.length;
-  return { passed: checks.length - failed.length, failed, largest: Math.max(...checks.map(({ error }) => error)) };
-}
-
-/** Runs while a thread asks NVML five times a second. */
-async function watched<T>(run: () => T): Promise<{ result: T; load: unknown }> {
-  const sampler = new Worker(new URL("./gpu/sampler.js", import.meta.url), { workerData: variables });
-  await new Promise((resolve) => sampler.once("online", resolve));
-  const result = run();
-  const load = new Promise((resolve, reject) => {
-    sampler.once("message", resolve);
-    sampler.once("error", reject);
+async function runPart(name: string): Promise<void> {
+  const part = PARTS[name];
+  if (part === undefined) throw new RangeError(`no part ${name}: expected one of ${Object.keys(PARTS).join(", ")}`);
+  const end = performance.now() + 1000 * Number(values.seconds);
+  const provider = opened();
+  await part.run({
+    provider,
+    variables,
+    blasPath: process.env["NEARCLONE_BLAS"],
+    sizes: values.quick ? QUICK : FULL,
+    report: (known) => void process.stdout.write(`${JSON.stringify(known)}\n`),
+    left: () => (end - performance.now()) / 1000,
   });
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  sampler.postMessage("stop");
-  return { result, load: await load };
+  provider.session.close();
 }
 
-await step("checks", () => summary(checkVerbs(provider, portable, sizes.verbs)));
-await step("rows", () => summary(checkRows(provider, portable, sizes.rows)));
-await step("cholesky", () => choleskyRatio(provider, sizes.cholesky));
-await step("breakEven", () => breakEven(device, sizes.breakEven));
-await step("memory", () => {
-  const { order, pool } = studyOf(sizes.memory, "eigen");
-  const run = (job: number): void =>
-    void jobSeconds({ order, pool, box: jobBox(order, job % sizes.memory.lengthScales) }, provider);
-  run(0);
-  const before = device.memory().free;
-  for (let job = 0; job < 1_000; job++) run(job);
-  return { jobs: 1_000, bytesLost: before - device.memory().free, bar: "0" };
-});
-const { order, pool } = studyOf(sizes.job, "tridiagonal");
-await step("million", async () => {
-  jobSeconds({ order, pool, box: jobBox(order, 0) }, provider); // draws the rows, warms the device
-  const jobs = sizes.job.lengthScales;
-  const { result: times, load } = await watched(() =>
-    Array.from({ length: jobs }, (_, job) => jobSeconds({ order, pool, box: jobBox(order, job) }, provider).seconds));
-  const seconds = times.reduce((sum, one) => sum + one, 0);
-  const points = jobs * sizes.job.ridges * sizes.job.counts;
-  return { points, seconds, pointsPerSecond: points / seconds, bar: "≤ 900 s, busy ≥ 0.85", load };
-});
-await step("job", () => {
-  const job = { order, pool, box: jobBox(order, Math.floor(sizes.job.lengthScales / 2)) };
-  const onDevice = jobSeconds(job, provider);
-  const host = openProvider("openblas", { blasPath: process.env["NEARCLONE_BLAS"], threads: HOST_CORES });
-  jobSeconds({ ...job, box: jobBox(order, 0) }, host.provider); // its distances are drawn once, too
-  const onHost = jobSeconds(job, host.provider);
-  return { deviceSeconds: onDevice.seconds, hostSeconds: onHost.seconds, cores: HOST_CORES,
-    ratio: onHost.seconds / onDevice.seconds, bar: "≥ 10 on 16 cores", host: host.provider.detail,
-    accuracies: [onDevice.accuracy, onHost.accuracy] };
-});
-provider.session.close();
-const text = `${JSON.stringify(results, null, 2)}\n`;
-if (out === undefined) process.stdout.write(text);
-process.exitCode = failures === 0 ? 0 : 1;
+/** Runs a part in a process of its own, at most so long; `tell` gets what it knows so far. */
+async function partIn(name: string, seconds: number, tell: (known: Known) => void): Promise<void> {
+  const known: Known = {};
+  const begin = performance.now();
+  const child = spawn(process.execPath, [
+    fileURLToPath(import.meta.url), "--part", name, "--seconds", String(seconds),
+    ...(values.quick ? ["--quick"] : []),
+  ], { stdio: ["ignore", "pipe", "pipe"] });
+  let complaint = "";
+  child.stderr.on("data", (text: Buffer) => {
+    complaint = `${complaint}${String(text)}`.slice(-2_000);
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * seconds);
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  for await (const line of createInterface({ input: child.stdout })) {
+    Object.assign(known, JSON.parse(line));
+    tell(known);
+  }
+  const code = await ended;
+  clearTimeout(timer);
+  const spent = (performance.now() - begin) / 1000;
+  if (code !== 0) known["failed"] = spent >= seconds ? `not done after ${seconds} s` : complaint.trim().split("\n").slice(-6).join("; ") || `ended with ${code}`;
+  known["partSeconds"] = Math.round(10 * spent) / 10;
+  tell(known);
+}
+
+async function runAll(): Promise<void> {
+  const provider = opened();
+  const results: Known = {
+    quick: values.quick,
+    device: provider.detail,
+    machine: { cpu: cpus()[0]?.model, cores: HOST_CORES, gigabytes: Math.round(totalmem() / 2 ** 30) },
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+  };
+  provider.session.close();
+  const begin = performance.now();
+  const whole = Object.values(PARTS).reduce((sum, { seconds }) => sum + seconds, 0);
+  const scale = Math.min(1, Number(values.budget) / whole);
+  for (const [name, { seconds }] of Object.entries(PARTS)) {
+    console.error(`${name} …`);
+    await partIn(name, Math.max(0.1, scale * seconds), (known) => {
+      results[name] = known;
+      save(results);
+    });
+  }
+  results["seconds"] = Math.round((performance.now() - begin) / 1000);
+  save(results);
+  if (values.out === undefined) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  process.exitCode = Object.keys(PARTS).every((name) => isGood(results[name])) ? 0 : 1;
+}
+
+/** Whole or not at all, whenever it is read. */
+function save(results: Known): void {
+  if (values.out === undefined) return;
+  writeFileSync(`${values.out}.new`, `${JSON.stringify(results, null, 2)}\n`);
+  renameSync(`${values.out}.new`, values.out);
+}
+
+/** `failed` is a reason, or the checks that failed. */
+function isGood(known: unknown): boolean {
+  if (typeof known !== "object" || known === null || !("failed" in known)) return true;
+  return Array.isArray(known.failed) && known.failed.length === 0;
+}
+
+if (values.part === undefined) await runAll();
+else await runPart(values.part);

@@ -12,6 +12,7 @@ import type {
 } from "../schema/provider.ts";
 import { Engine } from "./engine.ts";
 import { eventText } from "./events.ts";
+import type { MeasuredGpu } from "./gpu-routes.ts";
 import type { Committed, Store } from "./store/port.ts";
 
 export interface LocalOptions {
@@ -205,6 +206,14 @@ export async function gpusHere(variables: CudaVariables): Promise<{
 }> {
   const { probeGpus } = await import("../worker/root.ts");
   return probeGpus(variables);
+}
+
+/** Where routes break even on this machine's first GPU; null without one that CUDA can use. */
+export async function breakEvenHere(variables: CudaVariables, budgetMs: number): Promise<MeasuredGpu | null> {
+  const { probeBreakEven } = await import("../worker/root.ts");
+  const found = probeBreakEven(variables, budgetMs);
+  if (found === null) return null;
+  return { device: found.device, breakEven: found.breakEven.map(({ order, ridges }) => ({ order, ridges })) };
 }
 
 /** Tries every provider for about `budgetMs` each, on the calling thread. */

@@ -8,8 +8,8 @@ import { ridgeFollowsCount } from "../schema/experiments/krr-poison.ts";
 import { isPenalised } from "../schema/experiments/krr-penalty.ts";
 import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { JOB_POINTS_MAX } from "../schema/limits.ts";
-import { type Plan, planOf, type Route } from "../schema/plan.ts";
-import { type Axis, axesOf, type StudySpec } from "../schema/study.ts";
+import { type DeviceRoute, type Plan, planOf, type Route } from "../schema/plan.ts";
+import { type Axis, axesOf, type KrrSpec, type StudySpec } from "../schema/study.ts";
 
 /** A noop job's points where the study says nothing: some milliseconds of work. */
 const NOOP_JOB_POINTS = 10_000;
@@ -18,12 +18,17 @@ const JOBS_WANTED = 8;
 /** Below this many points a preparation is not worth sharing out. */
 const SPLIT_POINTS_MIN = 1_000;
 
+/** What was measured of a GPU, or asked for, says how devices solve a krr study; null: a rule does. */
+export type ChooseDeviceRoute = (spec: KrrSpec) => DeviceRoute | null;
+
 /** How the study is cut and solved; independent of the machine it runs on. */
-export function planStudy(spec: StudySpec): Plan {
+export function planStudy(spec: StudySpec, chooseDeviceRoute: ChooseDeviceRoute = () => null): Plan {
   const axes = axesOf(spec);
   const sizes = axes.map(({ values }) => values.length);
   const chunk = chunksOf(spec, axes);
-  return planOf(sizes, chunk, routeOf(spec, axes, chunk));
+  const plan = planOf(sizes, chunk, routeOf(spec, axes, chunk));
+  const deviceRoute = spec.experiment === "krr" ? chooseDeviceRoute(spec) : null;
+  return deviceRoute === null ? plan : { ...plan, deviceRoute };
 }
 
 function chunksOf(spec: StudySpec, axes: readonly Axis[]): number[] {

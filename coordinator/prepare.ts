@@ -11,7 +11,7 @@ import type { StudyOrder } from "../schema/job.ts";
 import type { Issue, KrrSpec, NetworkSpec, StudySpec } from "../schema/study.ts";
 import { checkAgainstData } from "./check-data.ts";
 import { checkVictims } from "./check-victims.ts";
-import { planStudy } from "./plan.ts";
+import { type ChooseDeviceRoute, planStudy } from "./plan.ts";
 import type { StudyFile } from "./study-file.ts";
 
 export interface PreparedStudy {
@@ -23,7 +23,16 @@ export interface PreparedStudy {
  * @param cache folder of the downloaded data sets, one folder each.
  * @throws UserError, one line per problem with file, line and path.
  */
-export async function prepareStudy(file: StudyFile, cache: string): Promise<PreparedStudy> {
+export async function prepareStudy(
+  file: StudyFile,
+  cache: string,
+  chooseDeviceRoute?: ChooseDeviceRoute,
+): Promise<PreparedStudy> {
+  const orderOf = (spec: StudySpec, data: DataDescription | null, folder: string): PreparedStudy => {
+    const identity = identityOf(spec, data);
+    const plan = planStudy(spec, chooseDeviceRoute);
+    return { order: { key: studyKeyOf(identity), spec, plan, data, folder }, identity };
+  };
   if (file.spec.experiment === "noop") return orderOf(file.spec, null, file.folder);
   const folder = dataFolder(file.spec.data, { study: file.folder, cache });
   const { data, pool } = await open(file, file.spec, folder);
@@ -32,12 +41,6 @@ export async function prepareStudy(file: StudyFile, cache: string): Promise<Prep
   if (issues.length === 0 && spec.experiment !== "krr") issues.push(...checkVictims(spec, pool));
   if (issues.length > 0) throw complaints(file, issues);
   return orderOf(spec, data, folder);
-}
-
-function orderOf(spec: StudySpec, data: DataDescription | null, folder: string): PreparedStudy {
-  const identity = identityOf(spec, data);
-  const order = { key: studyKeyOf(identity), spec, plan: planStudy(spec), data, folder };
-  return { order, identity };
 }
 
 interface Opened {

@@ -6,6 +6,10 @@ import { type Box, indicesOf, pointCount } from "./grid.ts";
 export const Route = z.enum(["cholesky", "tridiagonal", "eigen"]);
 export type Route = z.infer<typeof Route>;
 
+/** How a device solves a krr job whose matrices it holds: a factor for each ridge, or eigenvectors. */
+export const DeviceRoute = z.enum(["potrf", "syevd"]);
+export type DeviceRoute = z.infer<typeof DeviceRoute>;
+
 /**
  * How a study's grid is cut: job `number` is a mixed-radix index too, over ceil(size / chunk) boxes
  * per axis. Stored with the study, so that a later version that plans otherwise resumes this plan.
@@ -19,6 +23,8 @@ export const Plan = z.strictObject({
   jobs: z.int().positive(),
   /** null where the experiment factorises nothing. */
   route: Route.nullable(),
+  /** What devices do instead, where it was measured or asked for; absent: a rule by the ridges. */
+  deviceRoute: DeviceRoute.optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -2,6 +2,8 @@
 import { UserError } from "../schema/failure.ts";
 import type { Gpu } from "../schema/job.ts";
 import type { CudaVariables, ProviderName } from "../schema/provider.ts";
+import { type MeasuredBreakEven, measureBreakEven } from "./experiments/krr/resident/break-even.ts";
+import { openCuda } from "./linalg/cuda.ts";
 import { openGpuMonitor } from "./linalg/cuda/gpus.ts";
 import { openProvider } from "./linalg/choose.ts";
 import { measureProvider, type ProviderSpeed } from "./linalg/measure.ts";
@@ -33,6 +35,28 @@ export function probeGpus(variables: CudaVariables): ProbedGpus {
   const gpus = monitor.loads();
   monitor.close();
   return { driver: monitor.driver, gpus, why: null };
+}
+
+export interface GpuBreakEven {
+  readonly device: string;
+  readonly breakEven: readonly MeasuredBreakEven[];
+}
+
+/** Orders of kernel matrices that are worth a GPU, as far as they fit the budget. */
+const BREAK_EVEN_ORDERS = [500, 1_000, 2_000, 4_000, 8_000];
+
+/** Measures the first GPU's routes, within about the budget; null where none opens. */
+export function probeBreakEven(variables: CudaVariables, budgetMs: number): GpuBreakEven | null {
+  const { provider } = openCuda(variables);
+  if (provider?.device === undefined) return null;
+  try {
+    const breakEven = measureBreakEven(provider.device, {
+      orders: BREAK_EVEN_ORDERS, budgetMs, now: () => performance.now(),
+    });
+    return { device: provider.detail, breakEven };
+  } finally {
+    provider.session.close();
+  }
 }
 
 export interface ProbeOptions {

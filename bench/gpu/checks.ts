@@ -53,6 +53,24 @@ const CHECKS: Readonly<Record<string, Residual>> = {
     device.solveLower(l, x);
     return distance(times(l, x, portable), b) / bound(n, 2);
   },
+  "solveBatch: B − A X"(n, device, portable) {
+    const orders = [n, Math.ceil(n / 2), n];
+    const systems = orders.map((order) => ({ a: randomSymmetric(order, 12, order), b: randomMatrix(order, 3, 13) }));
+    device.solveBatch(systems);
+    return Math.max(...systems.map(({ b: x }, at) => {
+      const order = orders[at]!;
+      return distance(times(randomSymmetric(order, 12, order), x, portable), randomMatrix(order, 3, 13)) / bound(order, 2);
+    }));
+  },
+  "choleskySingle: B − A X, of float32"(n, device, portable) {
+    const a = randomSymmetric(n, 14, n);
+    const factor = device.choleskySingle(a, 0);
+    if (factor === null) return Number.NaN;
+    const x = randomMatrix(n, 3, 15);
+    factor.solve(x);
+    factor.release();
+    return distance(times(a, x, portable), randomMatrix(n, 3, 15)) / (bound(n, 2) * 2 ** 29);
+  },
   "symmetricEigen: A V − V Λ"(n, device, portable) {
     const a = randomSymmetric(n, 8);
     const { values, vectors } = device.symmetricEigen(copyOf(a));

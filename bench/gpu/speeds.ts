@@ -1,14 +1,17 @@
-// How fast the device is: the provider against the bare calls, jobs, and where routes break even.
+// How fast the device is: the provider against the bare calls, and jobs.
 import { krr } from "../../worker/experiments/krr/experiment.ts";
 import type { Box } from "../../schema/grid.ts";
 import type { StudyOrder } from "../../schema/job.ts";
 import type { DataPool } from "../../data/draw.ts";
 import type { CudaProvider } from "../../worker/linalg/cuda.ts";
 import { bareCholesky } from "./bare.ts";
-import type { Device, Workspace } from "../../worker/linalg/device.ts";
-import { residentCholesky } from "../../worker/experiments/krr/resident/solver.ts";
-import type { LinalgProvider } from "../../worker/linalg/provider.ts";
-import { randomMatrix } from "./random.ts";
+import { definiteOn } from "../../worker/experiments/krr/resident/break-even.ts";
+import type { Device } from "../../worker/linalg/device.ts";
+import { residentMixed } from "../../worker/experiments/krr/resident/mixed.ts";
+import { residentCholesky, type ResidentSolver } from "../../worker/experiments/krr/resident/solver.ts";
+import type { DefiniteSystem, LinalgProvider } from "../../worker/linalg/provider.ts";
+import { solveEach } from "../../worker/linalg/solve-each.ts";
+import { randomMatrix, randomSymmetric } from "./random.ts";
 
 const ROUNDS = 3;
 
@@ -23,19 +26,8 @@ function best(prepare: () => () => unknown, rounds = ROUNDS): number {
   return Math.min(...Array.from({ length: rounds }, () => secondsOf(prepare())));
 }
 
-/** A definite matrix made on the device: a Gaussian kernel of random rows, 1 added to its diagonal. */
-export function definiteOn(device: Device, workspace: Workspace, n: number): ReturnType<Workspace["matrix"]> {
-  const x = workspace.upload(randomMatrix(16, n, 1));
-  const a = workspace.matrix(n, n);
-  device.squaredDistancesWithin(x, a);
-  device.map(a, { name: "rbf", scale: -0.5, offset: 0, degree: 1 });
-  device.addToDiagonal(a, 1);
-  workspace.drop(x);
-  return a;
-}
-
 /** Cholesky in float64 through the provider's device against the bare call, on the same matrix. */
-export function choleskyRatio({ device, session }: CudaProvider, n: number): object {
+export function choleskyRatio({ device, session }: CudaProvider, n: number): Readonly<Record<string, unknown>> {
   if (device === undefined) throw new TypeError("cuda without a device");
   const workspace = device.open(`a benchmark of order ${n}`);
   try {
@@ -78,31 +70,40 @@ export function jobSeconds({ order, pool, box }: Job, linalg: LinalgProvider): {
   return { seconds, accuracy };
 }
 
-/** For each order: an eigendecomposition, a factor with its trace, and how many of these it is worth. */
-export function breakEven(device: Device, orders: readonly number[]): object[] {
-  return orders.map((n) => {
-    const workspace = device.open(`a benchmark of order ${n}`);
-    try {
-      const k = definiteOn(device, workspace, n);
-      const solver = residentCholesky(k, device);
-      const block = (): void => {
-        const into = device.open("a factor");
-        try {
-          solver.factor([0.1], into);
-        } finally {
-          into.release();
-        }
-      };
-      const potrfSeconds = best(() => block);
-      const [a, values] = [workspace.matrix(n, n), workspace.matrix(n, 1)];
-      const syevdSeconds = best(() => {
-        device.copy(k, a);
-        device.diagonal(k); // waits for the copy
-        return () => device.symmetricEigen(a, values);
-      }, 2);
-      return { n, syevdSeconds, potrfSeconds, breakEvenRidges: Math.ceil(syevdSeconds / potrfSeconds) };
-    } finally {
-      workspace.release();
-    }
+/** The same factor and trace in float64, and in float32 with ten right-hand sides refined. */
+export function mixedSeconds(device: Device, n: number): object {
+  const workspace = device.open(`a benchmark of order ${n}`);
+  try {
+    const k = definiteOn(device, workspace, n);
+    const b = workspace.upload(randomMatrix(n, 10, 5));
+    let steps = 0;
+    const run = (solver: ResidentSolver) => () => () => {
+      const into = device.open("a system");
+      try {
+        const factors = solver.factor([1], into);
+        factors.solve(b, [0], into);
+        steps = factors.precision?.steps ?? 0;
+      } finally {
+        into.release();
+      }
+    };
+    const float64Seconds = best(run(residentCholesky(k, device)));
+    const mixedSeconds = best(run(residentMixed(k, device)));
+    return { n, float64Seconds, mixedSeconds, ratio: float64Seconds / mixedSeconds, steps };
+  } finally {
+    workspace.release();
+  }
+}
+
+/** Systems of one order with ten right-hand sides in one call, and one after the other. */
+export function batchSpeeds(provider: LinalgProvider, { order, count }: { readonly order: number; readonly count: number }): object {
+  const make = (): DefiniteSystem[] => Array.from({ length: count }, (_, at) =>
+    ({ a: randomSymmetric(order, at, order), b: randomMatrix(order, 10, at) }));
+  const seconds = (run: (systems: readonly DefiniteSystem[]) => void): number => best(() => {
+    const systems = make();
+    return () => run(systems);
   });
+  const batchSeconds = seconds((systems) => provider.solveBatch(systems));
+  const eachSeconds = seconds((systems) => solveEach(provider, systems));
+  return { order, count, batchSeconds, eachSeconds, ratio: eachSeconds / batchSeconds };
 }

@@ -5,10 +5,11 @@ import { Command } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import { cudaVariables } from "../../schema/provider.ts";
 import { type Context, databaseUrl, dataCache, EXIT, type ExitCode, isAbsentFolder, print, shortPath } from "../context.ts";
+import { gpuRoutesFile, writeGpuRoutes } from "../gpu-routes.ts";
 import { bytesText, shortNumber } from "../face/number.ts";
 import { labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
-import { type BackendReport, probeBackendsHere, gpusHere, probeHere, type ProviderReport } from "../local.ts";
+import { type BackendReport, breakEvenHere, probeBackendsHere, gpusHere, probeHere, type ProviderReport } from "../local.ts";
 import { openStore } from "../store/open.ts";
 import { databaseOption, jsonOption, withExamples } from "./option.ts";
 
@@ -54,6 +55,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
     cuda: cudaVariables(context.env),
     budgetMs: SPEED_TEST_MS,
   });
+  if (providers.some(({ name, speed }) => name === "cuda" && speed !== null)) checks.push(await routesCheck(context));
   const backends = await probeBackendsHere();
   // What must work: Node, the database, and one provider. The rest is for speed or for clusters.
   const isHealthy =
@@ -110,6 +112,18 @@ async function gpuCheck({ env }: Context): Promise<Check> {
     `${index}: ${name}, ${bytesText(usedBytes ?? 0)} of ${bytesText(memoryBytes)} used, ` +
       `${Math.round(100 * (utilisation ?? 0))} % busy`);
   return { name: "gpu", isGood: true, text: `${each.join("; ")}; driver ${driver}` };
+}
+
+/** Measured, and kept for the plans that are made here from now on. */
+async function routesCheck(context: Context): Promise<Check> {
+  const name = "gpu routes";
+  const measured = await breakEvenHere(cudaVariables(context.env), SPEED_TEST_MS);
+  if (measured === null) return { name, isGood: true, text: "not measured" };
+  const file = gpuRoutesFile(context);
+  writeGpuRoutes(file, measured);
+  const each = measured.breakEven.map(({ order, ridges }) => `${ridges} ridges at ${order} rows`);
+  return { name, isGood: true,
+    text: `eigenvectors, not factors, from ${each.join(", ")} on; plans made here follow ${shortPath(context, file)}` };
 }
 
 function natsCheck({ env }: Context): Check {

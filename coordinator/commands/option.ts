@@ -1,5 +1,6 @@
 // Options that several commands have, and how their values are read.
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { DeviceRoute } from "../../schema/plan.ts";
 import { BackendChoice, ProviderChoice } from "../../schema/provider.ts";
 import type { Context, ExitCode } from "../context.ts";
 
@@ -33,6 +34,12 @@ function providerOf(text: string): ProviderChoice {
 export const backendOption = (
   meaning = `what trains networks: ${BackendChoice.options.join(", ")} (default: auto, the fastest)`,
 ): Option => new Option("-b, --backend <name>", meaning).argParser(backendOf);
+
+/** For commands that make a plan. */
+export const gpuRouteOption = (): Option =>
+  new Option("--gpu-route <route>", "how GPUs solve krr: potrf, a factor for each ridge, or syevd, eigenvectors")
+    .default("auto", "auto: as nearclone doctor measured here; else syevd from 64 ridges on")
+    .choices(["auto", ...DeviceRoute.options]);
 
 function backendOf(text: string): BackendChoice {
   const parsed = BackendChoice.safeParse(text);

@@ -7,8 +7,10 @@ import {
   naiveFlops,
   studyFlops,
 } from "../../schema/experiments/krr-cost.ts";
+import { canReside, residentRoute } from "../../schema/experiments/krr-device.ts";
 import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudyOrder } from "../../schema/job.ts";
+import type { Plan } from "../../schema/plan.ts";
 import { cudaVariables } from "../../schema/provider.ts";
 import { axesOf, fixedValue, type NetworkSpec, trainsNetworks } from "../../schema/study.ts";
 import { type Context, dataCache, print } from "../context.ts";
@@ -17,14 +19,16 @@ import { bytesText, countText, durationText, flopsText, plural, shortNumber } fr
 import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { probeHere, type ProviderReport } from "../local.ts";
+import { deviceRoutes, type GpuRouteChoice } from "../gpu-routes.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread, shapeOf } from "../resources.ts";
 import { readStudyFiles, type StudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
-import { dataOption, jsonOption, threadsOption, withExamples } from "./option.ts";
+import { dataOption, gpuRouteOption, jsonOption, threadsOption, withExamples } from "./option.ts";
 
 interface PlanOptions {
   readonly dataDir?: string;
+  readonly gpuRoute: GpuRouteChoice;
   readonly threads: number;
   readonly json?: boolean;
 }
@@ -37,6 +41,7 @@ export function planCommand(context: Context): Command {
     .description("what a study will cost: jobs, arithmetic, memory, time; computes nothing of it")
     .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
     .addOption(dataOption())
+    .addOption(gpuRouteOption())
     .addOption(threadsOption(context))
     .addOption(jsonOption())
     .action((file: string, options: PlanOptions) => planStudyFile(context, file, options));
@@ -48,7 +53,7 @@ async function planStudyFile(context: Context, path: string, options: PlanOption
 }
 
 async function planOne(context: Context, file: StudyFile, options: PlanOptions): Promise<void> {
-  const { order } = await prepareStudy(file, dataCache(context, options.dataDir));
+  const { order } = await prepareStudy(file, dataCache(context, options.dataDir), deviceRoutes(context, options.gpuRoute));
   const shape = shapeOf(order);
   const reports =
     shape === null
@@ -90,6 +95,8 @@ function planLines({ order, shape, times, reports, cacheBytes }: Planned, thread
     ["jobs", jobText(order)],
     ["shared", sharedText(order)],
     ["route", routeText(shape)],
+    ...(order.spec.experiment === "krr" && canReside(order.spec)
+      ? [["", `on a GPU ${gpuRouteText(order.plan, shape)}`] as [string, string]] : []),
     ["work", `${plural(factorisations(shape), "factorisation")} where one solve per point needs ${countText(shape.points)}`],
     ["", `${flopsText(flops)} where that needs ${flopsText(naive)}: ${shortNumber(naive / flops, 2)} times less`],
     ["memory", `${bytesText(jobMemoryBytes(shape))} per thread at the peak, and at most ${bytesText(cacheBytes)} of kernels kept`],
@@ -138,6 +145,12 @@ function routeText({ route, attack, systems }: KrrShape): string {
     ? `cholesky: a factor for each ridge, measured to be cheapest for up to ${plural(most, "ridge")}`
     : `${route}: one form for all ${countText(systems)} ridges of a kernel matrix, ` +
         `measured to be cheapest beyond ${plural(most, "ridge")}`;
+}
+
+function gpuRouteText(plan: Plan, { systems }: KrrShape): string {
+  const route = residentRoute(plan, systems);
+  const why = plan.deviceRoute === undefined ? "a rule that was not measured: nearclone doctor measures" : "recorded in the plan";
+  return `${route}, ${route === "potrf" ? "a factor for each ridge" : "eigenvectors for all ridges"} (${why})`;
 }
 
 function planObject(

@@ -23,6 +23,7 @@ import { labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { claimStudy } from "../leader.ts";
 import { type Ready, runLocally } from "../local.ts";
+import { deviceRoutes, type GpuRouteChoice } from "../gpu-routes.ts";
 import { prepareStudy } from "../prepare.ts";
 import { cacheBytesPerThread, threadsThatFit } from "../resources.ts";
 import { besideDashboard } from "../serve-dashboard.ts";
@@ -34,6 +35,7 @@ import { type RunFacts, summarise, summaryLines, summaryObject } from "../summar
 import {
   databaseOption,
   dataOption,
+  gpuRouteOption,
   integerFrom,
   jsonOption,
   backendOption,
@@ -45,6 +47,7 @@ import {
 interface RunOptions {
   readonly database?: string;
   readonly dataDir?: string;
+  readonly gpuRoute: GpuRouteChoice;
   readonly threads: number;
   readonly provider: ProviderChoice;
   readonly backend?: BackendChoice;
@@ -59,6 +62,7 @@ export function runCommand(context: Context, exit: (code: ExitCode) => void): Co
     .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
     .addOption(databaseOption())
     .addOption(dataOption())
+    .addOption(gpuRouteOption())
     .addOption(threadsOption(context))
     .addOption(providerOption())
     .addOption(backendOption())
@@ -99,7 +103,7 @@ async function runStudy(context: Context, file: StudyFile, options: RunOptions):
     }
   });
   try {
-    const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
+    const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir), deviceRoutes(context, options.gpuRoute));
     const threads = threadsThatFit(order, options.threads, context.memoryBytes);
     if (threads < options.threads) {
       note(context, `memory   for ${plural(threads, "thread")}, not ${options.threads}`);

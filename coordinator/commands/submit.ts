@@ -6,17 +6,19 @@ import { UserError } from "../../schema/failure.ts";
 import type { StudyOrder } from "../../schema/job.ts";
 import { type Context, dataCache, note, print, serverUrl, shortPath } from "../context.ts";
 import { bytesText } from "../face/number.ts";
+import { deviceRoutes, type GpuRouteChoice } from "../gpu-routes.ts";
 import { prepareStudy } from "../prepare.ts";
 import { openStore } from "../store/open.ts";
 import type { FileStore } from "../store/port.ts";
 import { readStudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
-import { databaseOption, dataOption, withExamples } from "./option.ts";
+import { databaseOption, dataOption, gpuRouteOption, withExamples } from "./option.ts";
 import { priorityOf } from "./control.ts";
 
 interface SubmitOptions {
   readonly database?: string;
   readonly dataDir?: string;
+  readonly gpuRoute: GpuRouteChoice;
   readonly priority?: number;
   readonly paused?: boolean;
 }
@@ -27,6 +29,7 @@ export function submitCommand(context: Context): Command {
     .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
     .addOption(databaseOption())
     .addOption(dataOption())
+    .addOption(gpuRouteOption())
     .addOption(new Option("--priority <n>", "each step doubles the study's share of the workers").argParser(priorityOf))
     .addOption(new Option("--paused", "store it, and wait for nearclone resume"))
     .action((path: string, options: SubmitOptions) => submit(context, path, options));
@@ -37,7 +40,7 @@ export function submitCommand(context: Context): Command {
 
 async function submit(context: Context, path: string, options: SubmitOptions): Promise<void> {
   const file = await readStudyFile(path, context.cwd);
-  const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir));
+  const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir), deviceRoutes(context, options.gpuRoute));
   const store = await openStore(serverUrl(context, options.database));
   try {
     // Before the study is there to be taken up: its workers will ask for them.

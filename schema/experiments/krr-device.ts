@@ -1,24 +1,43 @@
 // What a krr job takes of a device that holds all its matrices: its route there, and its memory.
-import type { Route } from "../plan.ts";
+import type { DeviceRoute, Plan } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
 import { type KrrShape, systemsTogether, WEIGHT_COLUMNS } from "./krr-cost.ts";
 import { replacesRows } from "./krr-poison.ts";
 import { metricsOf } from "./registry.ts";
 
 /** One Cholesky factor for each ridge, or one eigendecomposition for all. */
-export type ResidentRoute = "potrf" | "syevd";
+export type ResidentRoute = DeviceRoute;
 
 /**
  * From this many distinct ridges on, one eigendecomposition costs a device less than a factor and
  * its inverse for each. A guess from counts of operations (9n³, most of them bound by memory,
- * against 4n³/3): it has not been measured on a GPU, and `node dist/bench/gpu.js` prints what it
- * should be.
+ * against 4n³/3), for plans that were made where nobody has measured.
  */
 export const SYEVD_RIDGES_MIN = 64;
 
-/** A function of the study alone, since it decides the last bits: its jobs agree on it. */
-export function residentRoute(planned: Route, distinctRidges: number): ResidentRoute {
-  return planned === "eigen" || distinctRidges >= SYEVD_RIDGES_MIN ? "syevd" : "potrf";
+/** A function of plan and study alone, since it decides the last bits: its jobs agree on it. */
+export function residentRoute(
+  { route, deviceRoute }: Pick<Plan, "route" | "deviceRoute">,
+  distinctRidges: number,
+): ResidentRoute {
+  return deviceRoute ?? (route === "eigen" || distinctRidges >= SYEVD_RIDGES_MIN ? "syevd" : "potrf");
+}
+
+/** Measured on a device: at this order one eigendecomposition costs as much as so many factors. */
+export interface BreakEven {
+  readonly order: number;
+  readonly ridges: number;
+}
+
+/** The cheaper route by the measured order nearest below n, or the smallest. Not for an empty list. */
+export function measuredRoute(
+  measured: readonly BreakEven[],
+  { train, systems }: { readonly train: number; readonly systems: number },
+): DeviceRoute {
+  const ascending = measured.toSorted((a, b) => a.order - b.order);
+  const nearest = ascending.findLast(({ order }) => order <= train) ?? ascending[0];
+  if (nearest === undefined) throw new RangeError("no break-even was measured");
+  return systems >= nearest.ridges ? "syevd" : "potrf";
 }
 
 /** Systems solved as one block there: a Cholesky factor is as large as the kernel matrix. */

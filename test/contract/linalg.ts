@@ -2,6 +2,7 @@
 import { describe } from "node:test";
 import type { OpenOptions } from "../../worker/linalg/choose.ts";
 import type { LinalgProvider } from "../../worker/linalg/provider.ts";
+import { examineBatches } from "./linalg/batches.ts";
 import { examineDeterminism } from "./linalg/determinism.ts";
 import { examineFactorisations } from "./linalg/factorisations.ts";
 import { examineProducts } from "./linalg/products.ts";
@@ -20,6 +21,7 @@ export function examineLinalg(
 ): void {
   describe(`${name}: products`, () => examineProducts(open));
   describe(`${name}: factorisations`, () => examineFactorisations(open));
+  describe(`${name}: batches`, () => examineBatches(open));
   describe(`${name}: factors in float32`, () => examineSingle((a, shift) => open().choleskySingle(a, shift)));
   describe(`${name}: spectra`, () => examineSpectra(open));
   describe(`${name}: shapes`, () => examineShapes(open));

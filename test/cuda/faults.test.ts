@@ -77,6 +77,16 @@ const VERBS: Readonly<Record<string, (linalg: LinalgProvider) => unknown>> = {
   gram: (linalg) => linalg.gram(random(5, 4, 1)),
   cholesky: (linalg) => linalg.cholesky(randomDefinite(6, 1)),
   solveLower: (linalg) => linalg.solveLower(randomDefinite(6, 1), random(6, 2, 2)),
+  solveBatch: (linalg) => linalg.solveBatch([{ a: randomDefinite(6, 1), b: random(6, 2, 2) }, { a: randomDefinite(300, 1), b: random(300, 1, 2) }]),
+  choleskySingle(linalg) {
+    const factor = linalg.choleskySingle(randomDefinite(6, 1), 0);
+    try {
+      factor?.solve(random(6, 2, 2));
+      factor?.sums();
+    } finally {
+      factor?.release();
+    }
+  },
   tridiagonalise: (linalg) => linalg.tridiagonalise(randomSymmetric(6, 1)),
   symmetricEigen: (linalg) => linalg.symmetricEigen(randomSymmetric(6, 1)),
 };
@@ -108,6 +118,20 @@ test("memory that runs out in any allocation of any verb is a resource failure t
   provider.session.close();
   assert.equal(fake.used(), 0);
   assert.equal(fake.handles(), 0);
+  assert.equal(fake.violations(), 0, fake.violation());
+});
+
+test("many small systems are one call, of few allocations", { skip }, () => {
+  const fake = buildFakeCuda();
+  const { provider } = openCuda(fake.variables);
+  assert.ok(provider !== null);
+  const batch = (count: number): number => {
+    const before = fake.allocations();
+    provider.solveBatch(Array.from({ length: count }, (_, at) => ({ a: randomDefinite(5 + (at % 3), at), b: random(5 + (at % 3), 2, at) })));
+    return fake.allocations() - before;
+  };
+  assert.equal(batch(60), batch(1));
+  provider.session.close();
   assert.equal(fake.violations(), 0, fake.violation());
 });
 

@@ -54,7 +54,7 @@ const refuse = (): never => {
 };
 const tools: Tools = {
   linalg: { name: "portable", detail: "none", gemm: refuse, gram: refuse, cholesky: refuse,
-    choleskySingle: refuse, solveLower: refuse, tridiagonalise: refuse, applyReflectors: refuse,
+    choleskySingle: refuse, solveBatch: refuse, solveLower: refuse, tridiagonalise: refuse, applyReflectors: refuse,
     tridiagonalEigenvalues: refuse, symmetricEigen: refuse },
   pool: null,
 };

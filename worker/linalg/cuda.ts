@@ -9,6 +9,7 @@ import {
   applyReflectors, cholesky, gemm, gramLower, requirePivots, solveLower, symmetricEigen, toHost,
   tridiagonalise,
 } from "./cuda/arithmetic.ts";
+import { solveBatch } from "./cuda/batch.ts";
 import { createDevice } from "./cuda/device.ts";
 import { openSession, type Session } from "./cuda/session.ts";
 import { choleskySingle } from "./cuda/single.ts";
@@ -16,8 +17,9 @@ import { CudaWorkspace, withWorkspace } from "./cuda/workspace.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { mirrorLower } from "./mirror.ts";
 import { tridiagonalEigenvalues } from "./portable.ts";
-import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
+import type { DefiniteSystem, Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
 import type { SingleFactor } from "./single.ts";
+import { solveEach } from "./solve-each.ts";
 import {
   planGemm, requireFiniteLower, requireMatrix, requireReflectors, requireSolve, requireSquare,
 } from "./shapes.ts";
@@ -39,6 +41,10 @@ export function openCuda(variables: CudaVariables = {}): CudaSearch {
 }
 
 function providerOn(session: Session): CudaProvider {
+  const factors = {
+    cholesky: (a: Matrix) => hostCholesky(session, a),
+    solveLower: (l: Matrix, b: Matrix, transpose = false) => hostSolveLower(session, { l, b, transpose }),
+  };
   return {
     name: "cuda",
     detail: session.detail,
@@ -46,9 +52,9 @@ function providerOn(session: Session): CudaProvider {
     device: createDevice(session),
     gemm: (options) => hostGemm(session, options),
     gram: (a) => hostGram(session, a),
-    cholesky: (a) => hostCholesky(session, a),
+    ...factors,
+    solveBatch: (systems) => hostSolveBatch(session, factors, systems),
     choleskySingle: (a, shift) => hostCholeskySingle(session, a, shift),
-    solveLower: (l, b, transpose = false) => hostSolveLower(session, { l, b, transpose }),
     tridiagonalise: (a) => hostTridiagonalise(session, a),
     applyReflectors: (t, b, transpose = false) => hostApplyReflectors(session, { t, b, transpose }),
     // O(n²) and one number after the other: nothing for a device.
@@ -116,6 +122,19 @@ function hostCholeskySingle(session: Session, a: Matrix, shift: number): SingleF
     own.release();
     throw error;
   }
+}
+
+function hostSolveBatch(
+  session: Session,
+  factors: Pick<LinalgProvider, "cholesky" | "solveLower">,
+  systems: readonly DefiniteSystem[],
+): void {
+  for (const { a, b } of systems) {
+    requireSquare("solveBatch", a);
+    requireSolve(a, b, false);
+  }
+  // One that is not definite is factorised again, by the call that says at which pivot.
+  solveEach(factors, solveBatch(session, systems));
 }
 
 interface Solve {

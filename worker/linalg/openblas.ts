@@ -8,6 +8,7 @@ import { findLibrary } from "./openblas/library.ts";
 import type { Routines } from "./openblas/routines.ts";
 import { choleskySingle } from "./openblas/single.ts";
 import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
+import { solveEach } from "./solve-each.ts";
 import {
   noConvergence,
   notPositiveDefinite,
@@ -43,14 +44,18 @@ export function openOpenblas(options: OpenblasOptions = {}): OpenblasSearch {
 }
 
 function providerOver(blas: Routines, detail: string): LinalgProvider {
+  const factors = {
+    cholesky: (a: Matrix) => cholesky(blas, a),
+    solveLower: (l: Matrix, b: Matrix, transpose = false) => solveLower(blas, l, b, transpose),
+  };
   return {
     name: "openblas",
     detail,
     gemm: (options) => gemm(blas, options),
     gram: (a) => gram(blas, a),
-    cholesky: (a) => cholesky(blas, a),
+    ...factors,
+    solveBatch: (systems) => solveEach(factors, systems),
     choleskySingle: (a, shift) => choleskySingle(blas, a, shift),
-    solveLower: (l, b, transpose = false) => solveLower(blas, l, b, transpose),
     tridiagonalise: (a) => tridiagonalise(blas, a),
     applyReflectors: (t, b, transpose = false) => applyReflectors(blas, t, b, transpose),
     tridiagonalEigenvalues: (d, e) => tridiagonalEigenvalues(blas, d, e),

@@ -15,6 +15,7 @@ import { solve, solveTransposed } from "./portable/solve.ts";
 import { choleskySingle } from "./portable/single.ts";
 import { reduce } from "./portable/tridiagonalise.ts";
 import type { Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
+import { solveEach } from "./solve-each.ts";
 import {
   planGemm,
   requireFiniteLower,
@@ -29,14 +30,18 @@ import {
 /** A provider for the calling thread. Its workspace grows to 8n² bytes for spectra of order n. */
 export function createPortable(): LinalgProvider {
   const engine = createEngine();
+  const factors = {
+    cholesky: (a: Matrix) => factorise(engine, whole(a), requireSquare("cholesky", a)),
+    solveLower: (l: Matrix, b: Matrix, transpose = false) => solveLower(engine, l, b, transpose),
+  };
   return {
     name: "portable",
     detail: "TypeScript and WebAssembly, 1 thread",
     gemm: (options) => gemm(engine, options),
     gram: (a) => gram(engine, a),
-    cholesky: (a) => factorise(engine, whole(a), requireSquare("cholesky", a)),
+    ...factors,
+    solveBatch: (systems) => solveEach(factors, systems),
     choleskySingle,
-    solveLower: (l, b, transpose = false) => solveLower(engine, l, b, transpose),
     tridiagonalise: (a) => tridiagonalise(engine, a),
     applyReflectors: (t, b, transpose = false) => {
       requireReflectors(t, b, transpose);

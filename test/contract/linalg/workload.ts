@@ -36,6 +36,9 @@ export function hashOfWorkload(provider: LinalgProvider, shift: number): string 
   const rounded = put(random(n, 5, 13));
   single?.solve(rounded);
   single?.release();
+  const systems = [20, 31].map((order) => ({ a: put(randomDefinite(order, order)), b: put(random(order, 3, order)) }));
+  provider.solveBatch(systems);
+  add(...systems.map(({ b }) => b.data));
   add(factor.data, solution.data, rounded.data);
   const t = provider.tridiagonalise(put(randomSymmetric(n, 9)));
   const rotated = put(random(n, 41, 10));

@@ -104,3 +104,13 @@ int cublasStrsm_v2(uint64_t handle, int side, int uplo, int trans, int diag, int
   trsm(side ? "R" : "L", uplo ? "U" : "L", trans ? "T" : "N", diag ? "U" : "N", &m, &n, alpha, a, &lda, b, &ldb);
   return 0;
 }
+
+int cublasDtrsmBatched(uint64_t handle, int side, int uplo, int trans, int diag, int m, int n,
+    const double* alpha, const double* const* a, int lda, double* const* b, int ldb, int batch) {
+  if (!is_device(a, 8 * (size_t)batch) || !is_device(b, 8 * (size_t)batch)) return violation(INVALID, "trsmBatched: a list is not on the device");
+  for (int i = 0; i < batch; i++) {
+    int status = cublasDtrsm_v2(handle, side, uplo, trans, diag, m, n, alpha, a[i], lda, b[i], ldb);
+    if (status) return status;
+  }
+  return 0;
+}

@@ -58,6 +58,19 @@ int cusolverDnXpotrf(uint64_t handle, uint64_t params, int uplo, int64_t n, int 
   return 0;
 }
 
+int cusolverDnDpotrfBatched(uint64_t handle, int uplo, int n, double* const* a, int lda, int* info, int batch) {
+  int status = bad_handle(handle);
+  if (status) return status;
+  if (!is_device(a, 8 * (size_t)batch)) return violation(INVALID, "potrfBatched: the list is not on the device");
+  if (!is_device(info, 4 * (size_t)batch)) return violation(INVALID, "potrfBatched: info is not on the device");
+  void (*potrf)(const char*, const int*, void*, const int*, int*) = lapack("dpotrf_");
+  for (int i = 0; i < batch; i++) {
+    if ((status = bad_matrix(INVALID, "potrfBatched a", a[i], lda, n, n, 8))) return status;
+    potrf(uplo ? "U" : "L", &n, a[i], &lda, info + i);
+  }
+  return 0;
+}
+
 int cusolverDnXsyevd_bufferSize(uint64_t handle, uint64_t params, int jobz, int uplo, int64_t n,
     int type_a, const void* a, int64_t lda, int type_w, const void* w, int type_c, size_t* device, size_t* host) {
   (void)jobz; (void)uplo;

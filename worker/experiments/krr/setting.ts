@@ -7,7 +7,7 @@ import { poisonCounts } from "../../../schema/experiments/krr-poison.ts";
 import { ComputeError } from "../../../schema/failure.ts";
 import { type Box, boxSizes, strides } from "../../../schema/grid.ts";
 import type { StudyOrder } from "../../../schema/job.ts";
-import type { Route } from "../../../schema/plan.ts";
+import type { Plan, Route } from "../../../schema/plan.ts";
 import { axesOf, fixedValue, type KrrSpec } from "../../../schema/study.ts";
 
 /** A parameter inside a job: its values in the study's order, one if it is fixed. */
@@ -22,6 +22,7 @@ export interface Inner {
 export interface Setting {
   readonly spec: KrrSpec;
   readonly route: Route;
+  readonly plan: Plan;
   readonly strength: Inner;
   readonly target: Inner;
   readonly ridge: Inner;
@@ -62,6 +63,7 @@ export function settingOf(order: StudyOrder): Setting {
   return {
     spec,
     route: plan.route,
+    plan,
     strength: inner("trigger_strength"),
     target: inner("target"),
     ridge: inner("ridge"),

@@ -111,6 +111,26 @@ export function solveLowerSingle({ libraries, blas }: Session, l: Placed, b: Pla
     b.cols, Float32Array.of(1), l.address, leading(l), b.address, leading(b));
 }
 
+/** Systems of one order: device addresses of lists of device addresses. */
+export interface Batch {
+  readonly order: number;
+  readonly width: number;
+  readonly count: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Lower Cholesky factors in place; refused pivots, from 1, or 0 into `count` ints at `verdicts`. */
+export function factoriseBatch({ libraries, solver }: Session, { order, count, a }: Batch, verdicts: number): void {
+  libraries.solver.call("cusolverDnDpotrfBatched", solver, LOWER, order, a, order, verdicts, count);
+}
+
+/** B ← L⁻¹ B or L⁻ᵀ B of each. */
+export function solveLowerBatch({ libraries, blas }: Session, { order, width, count, a, b }: Batch, transpose: boolean): void {
+  libraries.blas.call("cublasDtrsmBatched", blas, LEFT, LOWER, opOf(transpose), NON_UNIT, order, width,
+    Float64Array.of(1), a, order, b, order, count);
+}
+
 /** The first refused pivot or, from the factor's diagonal, the first that is no positive number. */
 export function requirePivots(refused: number, size: number, diagonal: (i: number) => number): void {
   for (let i = 0; i < (refused > 0 ? refused - 1 : size); i++) {

@@ -38,6 +38,7 @@ export const FUNCTIONS = {
     cublasDsyrk_v2: "piiiimpimpi",
     cublasDtrsm_v2: "piiiiiimpipi",
     cublasStrsm_v2: "piiiiiimpipi",
+    cublasDtrsmBatched: "piiiiiimpipii",
   },
   solver: {
     cusolverDnCreate: "m",
@@ -47,6 +48,7 @@ export const FUNCTIONS = {
     cusolverDnDestroyParams: "p",
     cusolverDnXpotrf_bufferSize: "ppiliplimm",
     cusolverDnXpotrf: "ppiliplipzmzp",
+    cusolverDnDpotrfBatched: "piipipi",
     cusolverDnXsyevd_bufferSize: "ppiiliplipimm",
     cusolverDnXsyevd: "ppiiliplipipzmzp",
     cusolverDnDsytrd_bufferSize: "piipipppm",

@@ -55,7 +55,7 @@ export function prepareResident(
   const { train, test } = rows;
   const systems = systemsOf(spec);
   // Float32 factors are one for each ridge.
-  const route = spec.precision === undefined ? residentRoute(setting.route, systems) : "potrf";
+  const route = spec.precision === undefined ? residentRoute(setting.plan, systems) : "potrf";
   const what = `a krr job of ${train.cols} training and ${test.cols} test rows`;
   device.require(residentMemoryBytes({
     attack: spec.attack.kind,

@@ -1,7 +1,7 @@
 // DPA on one point: a kernel ridge regression for each partition of the training set, and their votes.
 import type { Matrix } from "../../../linalg/matrix.ts";
 import { columns, matrix } from "../../../linalg/matrix.ts";
-import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { DefiniteSystem, LinalgProvider } from "../../../linalg/provider.ts";
 import { partitionOf, pluralityVote } from "../../../screening/partitions.ts";
 import { takeBlock, takeRows } from "../matrix-parts.ts";
 import { codesFor, type TrainingSet } from "./training-set.ts";
@@ -58,10 +58,15 @@ export function partitionVotes(request: VoteRequest): { readonly clean: Int32Arr
   const parts = partsOf(request);
   const clean = new Int32Array(test.cols * classes);
   const attacked = new Int32Array(test.cols * classes);
-  for (let part = 0; part < partitions; part++) {
+  const models = Array.from({ length: partitions }, (_, part): Model => {
     const rows = Int32Array.from(parts.keys()).filter((row) => parts[row] === part);
     const share = request.sharesRidge ? rows.length / set.labels.length : 1;
-    const weights = solved(takeBlock(set.kernel, rows), request.c * share, codesFor(rows.map((row) => set.labels[row]!), classes), linalg);
+    const codes = codesFor(rows.map((row) => set.labels[row]!), classes);
+    return { rows, a: shifted(takeBlock(set.kernel, rows), request.c * share), b: codes };
+  });
+  // As large as the kernel matrix over the number of parts, all together.
+  linalg.solveBatch(models.filter(({ rows }) => rows.length > 0));
+  for (const { rows, b: weights } of models) {
     addVotes(clean, takeRows(test, rows), weights, linalg);
     addVotes(attacked, takeRows(triggered, rows), weights, linalg);
   }
@@ -76,13 +81,20 @@ function partsOf({ set, rows, poisonRows, partitions }: VoteRequest): Int32Array
     (i < clean.length ? part(rows, clean[i]!, label) : part(poisonRows, poisons[i - clean.length]!, label)));
 }
 
+/** Of one part: its rows of the set, and the system of its weights. */
+interface Model extends DefiniteSystem {
+  readonly rows: Int32Array;
+}
+
+/** K ← K + c I. */
+function shifted(kernel: Matrix, c: number): Matrix {
+  for (let i = 0; i < kernel.rows; i++) kernel.data[i * (kernel.rows + 1)]! += c;
+  return kernel;
+}
+
 /** (K + c I)⁻¹ Y; both arguments are overwritten. */
 export function solved(kernel: Matrix, c: number, codes: Matrix, linalg: LinalgProvider): Matrix {
-  for (let i = 0; i < kernel.rows; i++) kernel.data[i * (kernel.rows + 1)]! += c;
-  if (kernel.rows === 0) return codes;
-  linalg.cholesky(kernel);
-  linalg.solveLower(kernel, codes);
-  linalg.solveLower(kernel, codes, true);
+  linalg.solveBatch([{ a: shifted(kernel, c), b: codes }]);
   return codes;
 }
 
