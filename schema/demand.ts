@@ -35,7 +35,7 @@ export function demandOf({ spec, data, plan }: StudyOrder): Demand {
   }
   if (spec.experiment !== "krr") return { hostBytes: 0, resident: null };
   const shape = krrShape(spec, data, plan);
-  const route = spec.precision === undefined ? residentRoute(shape.route, shape.systems) : "potrf";
+  const route = residentRoute(spec, plan, shape.systems);
   return {
     hostBytes: jobMemoryBytes(shape),
     resident: canReside(spec)

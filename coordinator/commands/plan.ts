@@ -10,7 +10,7 @@ import {
 import { canReside, residentRoute } from "../../schema/experiments/krr-device.ts";
 import { EXPERIMENTS } from "../../schema/experiments/registry.ts";
 import type { StudyOrder } from "../../schema/job.ts";
-import type { Plan } from "../../schema/plan.ts";
+import type { DeviceRoute, Plan } from "../../schema/plan.ts";
 import { cudaVariables } from "../../schema/provider.ts";
 import { axesOf, fixedValue, type NetworkSpec, trainsNetworks } from "../../schema/study.ts";
 import { type Context, dataCache, print } from "../context.ts";
@@ -96,7 +96,7 @@ function planLines({ order, shape, times, reports, cacheBytes }: Planned, thread
     ["shared", sharedText(order)],
     ["route", routeText(shape)],
     ...(order.spec.experiment === "krr" && canReside(order.spec)
-      ? [["", `on a GPU ${gpuRouteText(order.plan, shape)}`] as [string, string]] : []),
+      ? [["", `on a GPU ${gpuRouteText(residentRoute(order.spec, order.plan, shape.systems), order.plan)}`] as [string, string]] : []),
     ["work", `${plural(factorisations(shape), "factorisation")} where one solve per point needs ${countText(shape.points)}`],
     ["", `${flopsText(flops)} where that needs ${flopsText(naive)}: ${shortNumber(naive / flops, 2)} times less`],
     ["memory", `${bytesText(jobMemoryBytes(shape))} per thread at the peak, and at most ${bytesText(cacheBytes)} of kernels kept`],
@@ -147,8 +147,7 @@ function routeText({ route, attack, systems }: KrrShape): string {
         `measured to be cheapest beyond ${plural(most, "ridge")}`;
 }
 
-function gpuRouteText(plan: Plan, { systems }: KrrShape): string {
-  const route = residentRoute(plan, systems);
+function gpuRouteText(route: DeviceRoute, plan: Plan): string {
   const why = plan.deviceRoute === undefined ? "a rule that was not measured: nearclone doctor measures" : "recorded in the plan";
   return `${route}, ${route === "potrf" ? "a factor for each ridge" : "eigenvectors for all ridges"} (${why})`;
 }

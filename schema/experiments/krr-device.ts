@@ -17,9 +17,12 @@ export const SYEVD_RIDGES_MIN = 64;
 
 /** A function of plan and study alone, since it decides the last bits: its jobs agree on it. */
 export function residentRoute(
+  { precision }: Pick<KrrSpec, "precision">,
   { route, deviceRoute }: Pick<Plan, "route" | "deviceRoute">,
   distinctRidges: number,
 ): ResidentRoute {
+  // Float32 factors are one for each ridge.
+  if (precision !== undefined) return "potrf";
   return deviceRoute ?? (route === "eigen" || distinctRidges >= SYEVD_RIDGES_MIN ? "syevd" : "potrf");
 }
 

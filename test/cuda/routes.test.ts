@@ -37,9 +37,10 @@ test("the nearest measured order below n decides, or the smallest", () => {
 });
 
 test("a plan without a device's route goes by its own and by the ridges", () => {
-  assert.deepEqual([residentRoute({ route: "tridiagonal" }, 63), residentRoute({ route: "tridiagonal" }, 64)], ["potrf", "syevd"]);
-  assert.equal(residentRoute({ route: "eigen" }, 1), "syevd");
-  assert.equal(residentRoute({ route: "eigen", deviceRoute: "potrf" }, 100), "potrf");
+  assert.deepEqual([residentRoute({}, { route: "tridiagonal" }, 63), residentRoute({}, { route: "tridiagonal" }, 64)], ["potrf", "syevd"]);
+  assert.equal(residentRoute({}, { route: "eigen" }, 1), "syevd");
+  assert.equal(residentRoute({}, { route: "eigen", deviceRoute: "potrf" }, 100), "potrf");
+  assert.equal(residentRoute({ precision: "mixed" }, { route: "cholesky", deviceRoute: "syevd" }, 100), "potrf");
 });
 
 test("jobs take the route that the plan records", { skip }, () => {

@@ -54,8 +54,7 @@ export function prepareResident(
   const rows = residentRows(request, pool, linalg);
   const { train, test } = rows;
   const systems = systemsOf(spec);
-  // Float32 factors are one for each ridge.
-  const route = spec.precision === undefined ? residentRoute(setting.plan, systems) : "potrf";
+  const route = residentRoute(spec, setting.plan, systems);
   const what = `a krr job of ${train.cols} training and ${test.cols} test rows`;
   device.require(residentMemoryBytes({
     attack: spec.attack.kind,
