@@ -12,6 +12,8 @@ export interface Figure {
   readonly reading: string;
   /** Whether a study has what the figure shows. */
   fits(spec: StudySpec): boolean;
+  /** Of studies that fit, those that can be drawn beside each other; absent: all. */
+  among?(subjects: readonly Subject[]): readonly Subject[];
   query(subjects: readonly Subject[]): { readonly sql: string; readonly words: string };
   panels(rows: readonly Row[], subjects: readonly Subject[]): readonly Panel[];
 }

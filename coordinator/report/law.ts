@@ -22,6 +22,8 @@ export interface Law {
   /** What a study needs for it, said where none has it. */
   readonly needs: string;
   fits(spec: StudySpec): boolean;
+  /** Of studies that fit, those that can be tested beside each other; absent: each by itself. */
+  among?(subjects: readonly Subject[]): readonly Subject[];
   /** SQL: select study, deviation, place. */
   tests(subjects: readonly Subject[]): string;
 }

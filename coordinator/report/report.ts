@@ -10,13 +10,15 @@ import { type Panel, sharedDomains } from "./chart/panel.ts";
 import { phaseSvg } from "./chart/phase-svg.ts";
 import { panelSvg, swatchSvg } from "./chart/svg.ts";
 import { FIGURES, LAWS } from "./contents.ts";
-import type { Figure } from "./figure.ts";
+import { type Figure, spread } from "./figure.ts";
 import { type Finding, findingOf, findingQuery, type Law } from "./law.ts";
 import { isKrr, isNearStudy, type Row, type Subject } from "./subject.ts";
 
 /** A person waits; one slow figure must not cost the others. */
 const QUERY_MS_MAX = 300_000;
 const ROWS_MAX = 100_000;
+/** Panels of a figure that a page has room for; the numbers below it are of all. */
+const PANELS_MAX = 12;
 
 export interface DrawnFigure {
   readonly id: string;
@@ -52,16 +54,21 @@ export async function makeReport(store: Store, studies: readonly StoredStudy[]):
   const subjects = await subjectsOf(store, studies);
   const figures = await phaseFigure(store, labelled(subjects));
   for (const figure of FIGURES) {
-    const own = labelled(subjects.filter(({ spec }) => figure.fits(spec)));
+    const own = labelled(fitting(figure, subjects));
     if (own.length > 0) figures.push(await drawn(store, figure, own));
   }
   const laws: JudgedLaw[] = [];
   for (const law of LAWS) {
-    const own = subjects.filter(({ spec }) => law.fits(spec));
+    const own = fitting(law, subjects);
     if (own.length > 0) laws.push(await judged(store, law, own));
   }
   const untested = LAWS.filter((law) => !laws.some((one) => one.law === law));
   return { subjects, figures, laws, untested };
+}
+
+function fitting({ fits, among }: Pick<Law, "fits" | "among">, subjects: readonly Subject[]): readonly Subject[] {
+  const own = subjects.filter(({ spec }) => fits(spec));
+  return among === undefined ? own : among(own);
 }
 
 async function subjectsOf(store: Store, studies: readonly StoredStudy[]): Promise<Subject[]> {
@@ -105,10 +112,12 @@ async function ask(store: Store, sql: string): Promise<Asked> {
 async function drawn(store: Store, figure: Figure, subjects: readonly Subject[]): Promise<DrawnFigure> {
   const { sql, words } = figure.query(subjects);
   const { result, rows, problem } = await ask(store, sql);
-  const panels = rows.length === 0 ? [] : sharedDomains(figure.panels(rows, subjects));
+  const all = rows.length === 0 ? [] : sharedDomains(figure.panels(rows, subjects));
+  const panels = spread(all, PANELS_MAX);
+  const thinned = panels.length < all.length ? `${panels.length} of ${all.length} panels` : "";
   const { id, title, reading } = figure;
   return {
-    id, title, reading, words, sql, result,
+    id, title, reading, words: [words, thinned].filter((text) => text !== "").join("; "), sql, result,
     svgs: panels.map(panelSvg), legend: legendOf(panels),
     problem: problem === "" && panels.length === 0 ? "No row has what this needs, so far." : problem,
   };
@@ -153,6 +162,9 @@ async function phaseFigure(store: Store, subjects: readonly Subject[]): Promise<
 async function judged(store: Store, law: Law, subjects: readonly Subject[]): Promise<JudgedLaw> {
   const sql = findingQuery(law, subjects);
   const { rows, problem } = await ask(store, sql);
-  const findings = subjects.map((subject) => findingOf(law, subject, rows));
+  const all = subjects.map((subject) => findingOf(law, subject, rows));
+  // The study that others are compared with has no test of its own.
+  const tested = all.filter((finding) => finding.tested > 0);
+  const findings = law.among !== undefined && tested.length > 0 ? tested : all;
   return { law, sql, findings, problem: problem.startsWith("The query failed") ? problem : "" };
 }

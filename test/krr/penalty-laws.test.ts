@@ -178,6 +178,30 @@ test("on dense data κ widens a bump of width l to √(l² + 2κ)", () => {
   }
 });
 
+test("as a rule for models κ is the length scale √(l² + 2κ/a), a = c / (density × ∫k): 2 where both weigh the same", () => {
+  // In frequencies dense data pass cos ωx by 1 / (1 + κω² + a exp(l²ω²/2)), so that for small ω only l² + 2κ/a counts.
+  const [n, l, step] = [241, 0.5, 0.075];
+  const x = matrix(1, n, Float64Array.from({ length: n }, (_, i) => (i - (n - 1) / 2) * step));
+  const passed = (c: number, kappa: number, omega: number): number => {
+    const [got] = smoothers({ name: "rbf", l, x }, c, [kappa]);
+    const middle = (n - 1) / 2;
+    return x.data.reduce((sum, at, j) => sum + (got?.smoother.data[middle + j * n] ?? NaN) * Math.cos(omega * at), 0);
+  };
+  for (const a of [0.2, 1]) {
+    const c = (a * l * Math.sqrt(2 * Math.PI)) / step;
+    for (const kappa of [0, 0.1, 0.4]) {
+      for (const omega of [0, 0.4, 1, 2]) {
+        const want = 1 / (1 + kappa * omega ** 2 + a * Math.exp((l * omega) ** 2 / 2));
+        assert.ok(Math.abs(passed(c, kappa, omega) / want - 1) < 2e-3, `a ${a}, κ ${kappa}, ω ${omega}`);
+      }
+      const small = 0.2;
+      const bend = (1 / passed(c, kappa, small) - 1 / passed(c, kappa, 0)) / small ** 2;
+      const squared = (2 * bend) / a;
+      assert.ok(Math.abs(squared / (l * l + (2 * kappa) / a) - 1) < 0.02, `a ${a}, κ ${kappa}: ${squared}`);
+    }
+  }
+});
+
 test("the restricted estimator's objective is never below the unrestricted one's", () => {
   // Unrestricted: derivative observations at the rows, equal to 0, under ridge c / κ.
   const [n, d, l, c, kappa] = [12, 2, 0.6, 0.05, 0.3];

@@ -47,6 +47,15 @@ test("panels side by side have one scale", () => {
   assert.deepEqual(places[0], places[1]);
 });
 
+test("axes that say different things have domains of their own", () => {
+  const [counts, strengths] = sharedDomains([
+    panel([{ x: 0, y: 1 }, { x: 5, y: 2 }], { x: { label: "count", isLog: false } }),
+    panel([{ x: 0.2, y: 1 }, { x: 15, y: 9 }], { x: { label: "strength", isLog: true } }),
+  ]);
+  assert.deepEqual([counts?.x.domain, strengths?.x.domain], [[0, 5], [0.2, 15]]);
+  assert.deepEqual([counts?.y.domain, strengths?.y.domain], [[1, 9], [1, 9]]);
+});
+
 test("no value and one value alone make a panel without a scale of nothing", () => {
   for (const points of [[], [{ x: 3, y: 3 }], [{ x: 3, y: 0 }, { x: 3, y: 0 }]]) {
     for (const drawn of sharedDomains([panel(points)])) {

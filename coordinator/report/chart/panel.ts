@@ -52,21 +52,26 @@ export function isDrawable({ x, y }: ChartPoint, panel: Pick<Panel, "x" | "y">):
   return fits(x, panel.x.isLog) && fits(y, panel.y.isLog);
 }
 
-/** Panels with one domain for each axis, so that they can be compared. */
+/** Panels with one domain for axes of one label and kind, so that they can be compared. */
 export function sharedDomains(panels: readonly Panel[]): readonly Panel[] {
-  const points = (panel: Panel) => panel.series.flatMap(({ points }) => points.filter((one) => isDrawable(one, panel)));
-  const all = panels.map((panel) => ({ panel, drawn: points(panel) }));
-  const domain = (values: readonly number[]): readonly [number, number] | undefined =>
-    values.length === 0 ? undefined : extent(values);
-  const xs = domain(all.flatMap(({ drawn }) => drawn.map(({ x }) => x)));
-  const ys = domain([
-    ...all.flatMap(({ drawn }) => drawn.map(({ y }) => y)),
-    ...panels.flatMap(({ rules = [] }) => rules.map(({ y }) => y)),
-  ]);
-  const withDomain = (axis: ChartAxis, found: readonly [number, number] | undefined): ChartAxis =>
-    axis.domain !== undefined || found === undefined ? axis : { ...axis, domain: found };
-  return panels.map((panel) => ({ ...panel, x: withDomain(panel.x, xs), y: withDomain(panel.y, ys) }));
+  const all = panels.map((panel) => ({
+    panel,
+    drawn: panel.series.flatMap(({ points }) => points.filter((one) => isDrawable(one, panel))),
+  }));
+  const domainOf = (name: "x" | "y", axis: ChartAxis): readonly [number, number] | undefined => {
+    const alike = all.filter(({ panel }) => isSameKind(panel[name], axis));
+    const values = alike.flatMap(({ drawn }) => drawn.map((point) => point[name]));
+    if (name === "y") values.push(...alike.flatMap(({ panel }) => (panel.rules ?? []).map(({ y }) => y)));
+    return values.length === 0 ? undefined : extent(values);
+  };
+  const withDomain = (name: "x" | "y", axis: ChartAxis): ChartAxis => {
+    const found = axis.domain === undefined ? domainOf(name, axis) : undefined;
+    return found === undefined ? axis : { ...axis, domain: found };
+  };
+  return panels.map((panel) => ({ ...panel, x: withDomain("x", panel.x), y: withDomain("y", panel.y) }));
 }
+
+const isSameKind = (a: ChartAxis, b: ChartAxis): boolean => a.label === b.label && a.isLog === b.isLog;
 
 function extent(values: readonly number[]): readonly [number, number] {
   return values.reduce<readonly [number, number]>(

@@ -38,6 +38,21 @@ export const residual: Law = {
   tests: (subjects) => steps(subjects, "train_mse", "-"),
 };
 
+export const lengthScale: Law = {
+  id: "penalty-length-scale",
+  statement: "κ acts as a longer length scale: as √(l² + 2κ) in place of l",
+  source: "arXiv 2602.00822, Remark 3.10; exact for the width of a bump, on dense data with a negligible ridge",
+  measure: "|degrees of freedom at (l, κ) / those at (√(l² + 2κ), 0) − 1|, ridge and poisons alike",
+  tolerance: 0.1, unit: "share",
+  needs: "a gradient_penalty axis from 0, and length scales of which some are √(l² + 2κ) of others",
+  fits: (spec) => hasPenalties(spec) && varies(spec, "length_scale"),
+  tests: (subjects) => `select p.study, abs(p.effective_dof / r.effective_dof - 1) as deviation,
+  ${placeSql(subjects, "p", KRR_AXES)} as place
+from krr p join krr r using (${[...ALONG_PENALTY.filter((name) => name !== "length_scale"), "poison_count"].join(", ")})
+where p.gradient_penalty > 0 and r.gradient_penalty = 0 and p.status = 'ok' and r.status = 'ok'
+  and abs(r.length_scale_absolute / p.length_scale_effective - 1) < 1e-6 and p.study in (${nameList(subjects)})`,
+};
+
 export const suppression: Law = {
   id: "suppression",
   statement: "The attack loses success as κ grows",
