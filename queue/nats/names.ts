@@ -58,7 +58,8 @@ export function namesOf(prefix: string): Names {
     largeJobsOf: (study) => `${prefix}.large.*.${study}.*`,
     sizeIn: (subject) => {
       const [, kind, size] = subject.split(".");
-      return JobSize.catch(SMALL).parse(kind === "large" ? size : SMALL);
+      const parsed = kind === "large" ? JobSize.safeParse(size) : null;
+      return parsed?.success === true ? parsed.data : SMALL;
     },
     report: (study) => `${prefix}.report.${study}`,
     order: (study) => `${prefix}.order.${study}`,

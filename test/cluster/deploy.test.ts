@@ -36,7 +36,7 @@ function commandLines(): string[][] {
   }
   const script = read("slurm/workers.sbatch").replaceAll("\\\n", " ");
   const [, words = ""] = /nearclone (worker .*)/.exec(script) ?? [];
-  lines.push(words.replaceAll(/\$\{SLURM_CPUS[^}]*\}/g, "8").replaceAll(/\$\{[^}]*\}+/g, "x").replaceAll('"', "").trim().split(/\s+/));
+  lines.push(words.replaceAll(/\$\{(SLURM_CPUS|MEMORY_GIB)[^}]*\}/g, "8").replaceAll(/\$\{[^}]*\}+/g, "x").replaceAll('"', "").trim().split(/\s+/));
   return lines;
 }
 

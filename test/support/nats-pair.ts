@@ -131,7 +131,8 @@ export async function workUntil(
  */
 export async function runAll(
   queue: CoordinatorQueue,
-  { count, onStored = () => undefined }: { count: number; onStored?: (stored: number) => void },
+  { count, onStored = () => undefined, of = jobOf }:
+    { count: number; onStored?: (stored: number) => void; of?: (number: number) => Job },
 ): Promise<number> {
   const stored = new Set<number>();
   let duplicates = 0;
@@ -139,7 +140,7 @@ export async function runAll(
   while (stored.size < count) {
     assert.ok(!end.aborted, `${stored.size} of ${count} jobs stored`);
     const open = Array.from({ length: count }, (_, number) => number).filter((n) => !stored.has(n));
-    await queue.publish(open.slice(0, 500).map(jobOf));
+    await queue.publish(open.slice(0, 500).map(of));
     // Reconciles whenever nothing has come for a moment.
     for (;;) {
       const received = await queue.receive(500, AbortSignal.timeout(200));
