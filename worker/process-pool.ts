@@ -65,6 +65,8 @@ class Pool implements ProcessPool {
   #child: ComputeChild | null = null;
   /** Whether `#child` has opened its threads. */
   #isReady = false;
+  /** Whether `#child` is being ended by us, to have another. */
+  #isRenewed = false;
   #hello: Hello | null = null;
   /** Sent to the process, by id. */
   readonly #running = new Map<number, Task>();
@@ -156,9 +158,18 @@ class Pool implements ProcessPool {
     }
     if (message.kind === "progress") return task.onProgress(message.progress);
     this.#running.delete(message.task);
-    this.#losses = 0;
+    const isDeviceLost = hasLostDevice(message.answer);
+    if (!isDeviceLost) this.#losses = 0;
     task.settle(message.answer);
-    this.#dispatch();
+    if (isDeviceLost) this.#renew();
+    else this.#dispatch();
+  }
+
+  /** Most errors of a device stay with the process that met them: jobs go to a fresh one. */
+  #renew(): void {
+    this.#isReady = false;
+    this.#isRenewed = true;
+    this.#child?.kill();
   }
 
   #open(answer: Answer<Hello>): void {
@@ -225,7 +236,9 @@ class Pool implements ProcessPool {
     this.#child = null;
     this.#isAlone = false;
     for (const resolve of this.#whenGone.splice(0)) resolve();
-    const message = `compute process ended by ${why}`;
+    const message = this.#isRenewed ? "compute process ended after its device failed"
+      : `compute process ended by ${why}`;
+    this.#isRenewed = false;
     if (this.#hello === null && this.#end === null) this.#refuse(`${message} before it was ready`);
     if (this.#end !== null) return this.#finish(this.#end);
     this.#losses += 1;
@@ -260,6 +273,11 @@ class Pool implements ProcessPool {
     this.#running.clear();
     for (const task of left) task.settle({ ok: false, failure });
   }
+}
+
+/** A job that runs out of device memory is no sign of it, nor is a network's failure. */
+function hasLostDevice(answer: Answer<Measured>): boolean {
+  return !answer.ok && answer.failure.kind === "infrastructure" && answer.failure.code === "device_failed";
 }
 
 const tooSlow = failed(`the compute process was not ready after ${OPEN_MS_MAX / 1000} s`);

@@ -4,6 +4,8 @@
 //   100–199    it hangs until its process dies, unless another has died already (CRASHED exists)
 //   200        it prints two lines on standard error and $WORD on standard output
 //   300        it answers with numbers that are hard to carry
+//   400        its device fails, with the process's id as the message
+//   401        its device has no memory left, likewise
 //
 // Each begins by adding its number to the file $RUNS. With TELL_PORT the process also holds a
 // connection to that port for as long as it lives.
@@ -11,6 +13,7 @@ import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { constants } from "node:os";
 import { emptyBlock, type ResultBlock } from "../../schema/column.ts";
+import type { Failure } from "../../schema/failure.ts";
 import type { ComputePool, PoolOptions } from "../../worker/pool.ts";
 import { serveParent } from "../../worker/serve-parent.ts";
 
@@ -28,6 +31,12 @@ export function hardBlock(): ResultBlock {
       noop_curve: { point: Int32Array.of(0, 0, 3), columns: { epoch: numbers.subarray(3, 6) } },
     },
   };
+}
+
+function deviceFailure(number: number): Failure {
+  const message = String(process.pid);
+  return number === 400 ? { kind: "infrastructure", code: "device_failed", message }
+    : { kind: "resource", code: "out_of_memory", message };
 }
 
 async function blockOf(number: number): Promise<ResultBlock> {
@@ -51,6 +60,7 @@ const open = async ({ threads }: PoolOptions): Promise<ComputePool> => ({
   hello: { provider: "portable", detail: "frail", rejected: [] },
   measure: async (_, number) => {
     appendFileSync(RUNS, `${number}\n`);
+    if (number === 400 || number === 401) return { ok: false, failure: deviceFailure(number) };
     const timings = { prepareMs: 0, measureMs: 0 };
     return { ok: true, value: { block: await blockOf(number), timings, provider: "portable" } };
   },

@@ -101,6 +101,33 @@ test("a job is not blamed for a process that died before the job began", async (
   assert.deepEqual(pool.runs(), [201]);
 });
 
+/** The process that a job failed in. */
+async function failedIn(pool: FrailPool, number: 400 | 401): Promise<string> {
+  const answer = await pool.measure(order, number);
+  assert.ok(!answer.ok);
+  return answer.failure.message;
+}
+
+test("after its device failed a process gets no more jobs, after it was full it does", async (t) => {
+  const pool = await openFrail(t);
+  const full = await failedIn(pool, 401);
+  assert.equal(await failedIn(pool, 401), full);
+  const broken = await failedIn(pool, 400);
+  assert.equal(broken, full);
+  const next = await failedIn(pool, 401);
+  assert.notEqual(next, broken);
+  assert.equal(await failedIn(pool, 401), next);
+  assert.deepEqual(pool.lines, ["compute process ended after its device failed while it was idle"]);
+});
+
+test("a device that fails in seven processes in a row breaks the pool", async (t) => {
+  const pool = await openFrail(t);
+  const seen = new Set<string>();
+  for (let loss = 0; loss < 7; loss++) seen.add(await failedIn(pool, 400));
+  assert.equal(seen.size, 7);
+  assert.match((await pool.broken).message, /^compute process ended after its device failed, the 7th in a row without a finished job$/);
+});
+
 test("after seven processes without a finished job the pool is broken and says so", async (t) => {
   const pool = await openFrail(t);
   const answers: Answer<Measured>[] = [];
