@@ -9,6 +9,7 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { installOptionalPeers } from "./support/optional-peers.ts";
 import { installTestPackages } from "./support/packages.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -50,6 +51,7 @@ if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(", ")}`);
   process.exit(2);
 }
+if (files.some((file) => file.endsWith("/tensor/webgpu.test.js"))) installOptionalPeers(process.env);
 const { passed, failed, skipped } = await runAll(files);
 for (const line of skipped) console.log(`skipped: ${line}`);
 const noSkip = process.env["NEARCLONE_NO_SKIP"] === "1" && skipped.length > 0;

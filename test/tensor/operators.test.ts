@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomFrom } from "../../data/random.ts";
-import { type BackendName } from "../../schema/provider.ts";
 import { describeBackend, openBackend } from "../../worker/tensor/backend.ts";
 import { relu, softplus } from "../../worker/tensor/layers/activation.ts";
 import { batchNorm } from "../../worker/tensor/layers/batch-norm.ts";
@@ -15,6 +14,7 @@ import { convolution } from "../../worker/tensor/layers/convolution.ts";
 import { dense } from "../../worker/tensor/layers/dense.ts";
 import { Gradients, type Layer, type Norm, type Run } from "../../worker/tensor/layers/layer.ts";
 import { flatten, globalAverage, maxPool2 } from "../../worker/tensor/layers/pool.ts";
+import { backendsUnderTest, isDemanded } from "./backends.ts";
 import * as reference from "./reference.ts";
 import { type Plain, sizeOf } from "./reference.ts";
 
@@ -162,15 +162,13 @@ async function examine(one: Case): Promise<void> {
   tf.dispose([...kept]);
 }
 
-const NAMES = ["wasm", "cpu", "tensorflow", "webgpu"] as const satisfies readonly BackendName[];
-
-for (const name of NAMES) {
+for (const name of backendsUnderTest()) {
   const opened = await describeBackend(name);
   if (!opened.ok) {
     test(`${name}, which is absent here, says why and how to get it`, async (t) => {
       t.diagnostic(`${name} is not examined here: ${opened.why}`);
       assert.ok(name !== "wasm" && name !== "cpu", `${name}: ${opened.why}`);
-      assert.notEqual(process.env[`NEARCLONE_TEST_${name.toUpperCase()}`], "1", opened.why);
+      assert.ok(!isDemanded(name), opened.why);
       await assert.rejects(openBackend(name), (error: Error) => {
         assert.match(error.message, new RegExp(`^tensor backend ${name}: .*(npm i|driver)`));
         assert.equal(error.message.includes("\n"), false);
