@@ -6,6 +6,7 @@ import { countText, percentText } from "../face/number.ts";
 import { formatRows, labelLines, tableLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
+import { gpuLines, gpusOf } from "../gpu-lines.ts";
 import { isThere } from "../is-there.ts";
 import { deadLines, jobsText } from "../job-report.ts";
 import { openExisting } from "../open-existing.ts";
@@ -88,10 +89,11 @@ async function oneStudy(
   const workers = await store.workers();
   const training = trainingOf(workers, key, nowMs);
   const waits = waitsFor(study, workers, nowMs);
+  const gpus = gpusOf(workers, nowMs);
   const lines =
     options.json === true
-      ? [jsonText({ ...studyObject(study, progress, coverage, dead), waitsFor: waits, training })]
-      : [...studyLines(study, progress, coverage, dead, { label: store.label, waits }), ...trainingLines(training)];
+      ? [jsonText({ ...studyObject(study, progress, coverage, dead), waitsFor: waits, training, gpus })]
+      : [...studyLines(study, progress, coverage, dead, { label: store.label, waits }), ...trainingLines(training), ...gpuLines(gpus)];
   print(context, ...lines);
 }
 

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { type Context, print } from "../context.ts";
 import { bytesText } from "../face/number.ts";
 import { formatRows } from "../face/table.ts";
+import { gpuLoad } from "../gpu-lines.ts";
 import { isThere } from "../is-there.ts";
 import { openExisting } from "../open-existing.ts";
 import type { WorkerRow } from "../store/port.ts";
@@ -52,7 +53,7 @@ function lineOf({ presence, lastSeen }: WorkerRow, nowMs: number, isJson: boolea
   const seconds = Math.max(0, Math.round((nowMs - lastSeen) / 1_000));
   return [
     worker, host, version, provider, slots, numbers.length,
-    isJson ? memoryBytes : bytesText(memoryBytes), gpus.length,
+    isJson ? memoryBytes : bytesText(memoryBytes), isJson ? gpus.length : gpus.map(gpuLoad).join("; "),
     isJson ? numbers.join(" ") : `${numbers.slice(0, RUNS_SHOWN).join(" ")}${more}`,
     isJson ? new Date(lastSeen).toISOString() : `${seconds} s ago`,
   ];
