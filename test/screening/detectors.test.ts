@@ -146,6 +146,63 @@ test("pitfall: SPECTRE scores do not depend on the basis, as an elementwise expo
   assert.ok(Math.max(...one.map((value, i) => Math.abs(value - two[i]!))) > 0.01 * Math.max(...one));
 });
 
+/** n clean rows of many directions, and m poisons far out along one of them: copies of one row, or as spread as clean ones. */
+function outlying(n: number, m: number, seed: number, copies: boolean): Matrix {
+  const random = randomFrom(seed);
+  const scales = Array.from({ length: 40 }, (_, j) => 1 / Math.sqrt(1 + j));
+  const rows = matrix(n + m, scales.length);
+  const one = scales.map((scale, j) => scale * random.normal() + (j === 3 ? 10 : 0));
+  for (let i = 0; i < n + m; i++) {
+    scales.forEach((scale, j) => {
+      const own = scale * random.normal() + (i >= n && j === 3 ? 10 : 0);
+      rows.data[i + j * (n + m)] = i >= n && copies ? one[j]! : own;
+    });
+  }
+  return rows;
+}
+
+test("m copies of a row have a whitened squared norm of N / m − 1 at most, whatever the others are", () => {
+  for (const [m, k] of [[2, 30], [5, 16], [10, 9], [20, 4], [60, 4]] as const) {
+    const rows = outlying(100, m, m, true);
+    const { scores } = classFeatures(gramOf(rows), k, linalg);
+    const white = robustlyWhitened(scores, 0, linalg);
+    assert.ok(white !== null);
+    const n = 100 + m;
+    const norms = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: k }, (__, j) => white.data[i + j * n]! ** 2).reduce((sum, one) => sum + one, 0));
+    assert.ok(Math.abs(norms.reduce((sum, one) => sum + one / n, 0) - k) < 1e-9, "k on average");
+    const own = norms[n - 1] ?? Number.NaN;
+    assert.ok(own <= n / m - 1 + 1e-9, `${own} of at most ${n / m - 1}`);
+    // So far out that the bound is nearly reached: the poisons leave the crowd just where it is above k.
+    assert.ok(own > 0.9 * Math.min(n / m - 1, k), String(own));
+  }
+});
+
+test("SPECTRE finds many copies of one row, and would rank all clean rows above them in more dimensions", () => {
+  for (const m of [10, 20, 50]) {
+    const rows = outlying(100, m, 40 + m, true);
+    const poisons = marks(100 + m, m);
+    assert.equal(areaUnderCurve(spectre(linalg)(request(rows, m)).scores, poisons), 1, String(m));
+    // The explanation: four times as many dimensions as copies can be outlying in, with and without what is trimmed.
+    const k = Math.ceil((4 * 100) / m);
+    const some = classFeatures(gramOf(rows), k, linalg).scores;
+    for (const budget of [0, m]) {
+      const white = robustlyWhitened(some, budget, linalg);
+      assert.ok(white !== null);
+      assert.ok(areaUnderCurve(quantumScores(white, linalg).scores, poisons) < 0.1, `${m} copies, ${k} dimensions`);
+    }
+  }
+});
+
+test("as many poisons that spread as clean rows do are found, in a minority; of a majority nothing is said", () => {
+  for (const m of [10, 20, 50]) {
+    const area = areaUnderCurve(spectre(linalg)(request(outlying(100, m, 60 + m, false), m)).scores, marks(100 + m, m));
+    assert.ok(area > 0.99, `${m}: ${area}`);
+  }
+  const half = spectre(linalg)(request(outlying(40, 41, 7, true), 41));
+  assert.equal(areaUnderCurve(half.scores, marks(81, 41)), 0.5);
+});
+
 test("robust whitening gives the kept rows mean 0 and covariance I, and leaves out the outlying ones", () => {
   const rows = planted(100, [2, 1], 10, 30, 7);
   const white = robustlyWhitened(rows, 10, linalg);

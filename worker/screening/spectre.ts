@@ -24,6 +24,7 @@ export function spectre(linalg: LinalgProvider): ClassDetector {
     for (const k of COMPONENTS) {
       // With fewer rows than dimensions a covariance cannot be turned around.
       if (k > features.values.length || 2 * k > n - 2 * reckoned) break;
+      if (!canBeOutlying({ poisons: reckoned, others: n - reckoned, dimensions: k })) break;
       const whitened = robustlyWhitened(columns(features.scores, 0, k), 2 * reckoned, linalg);
       if (whitened === null) break;
       const tried = quantumScores(whitened, linalg);
@@ -31,6 +32,18 @@ export function spectre(linalg: LinalgProvider): ClassDetector {
     }
     return { scores: best.scores, flags: highest(best.scores, removals(reckoned)) };
   };
+}
+
+/**
+ * Whether m copies of one row can lie further out than rows do on average, once all are whitened.
+ *
+ * Whitened rows have a mean squared norm of k. A row's leverage is (1 + norm²) / N, and m equal rows make
+ * a block of the projector that has it as every entry, so m (1 + norm²) / N ≤ 1: their norm² is at most
+ * N / m − 1. In more dimensions than that they lie within the others however far they were, outlying
+ * rows are clean ones, and dropping those makes it worse: all clean rows would score above the copies.
+ */
+export function canBeOutlying({ poisons, others, dimensions }: { readonly poisons: number; readonly others: number; readonly dimensions: number }): boolean {
+  return dimensions * poisons <= others;
 }
 
 interface QuantumScores {
