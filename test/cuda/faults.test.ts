@@ -58,6 +58,16 @@ test("a machine without a device says so", { skip }, () => {
     assert.match(missesOf({}), /cudaGetDeviceCount returned 100, cudaErrorNoDevice/));
 });
 
+test("a release that is too new for the driver is passed over with both versions", { skip }, () => {
+  withVariable("FAKE_CUDA_DRIVER", "12080", () => {
+    assert.match(missesOf({ major: 13, version: 13_000 }),
+      /^CUDA 13: libcudart\.so\.13: needs a driver for CUDA 13, this one is for CUDA 12; CUDA 12: libcudart\.so\.12: not in /);
+    const { provider } = openCuda(buildFakeCuda().variables);
+    assert.match(provider?.detail ?? "", /CUDA 12\.4, driver for 12\.8/);
+    provider?.session.close();
+  });
+});
+
 test("a compiler older than the device compiles for an older one, and says so if it knows none", { skip }, () => {
   const fake = buildFakeCuda();
   const { provider } = openCuda(fake.variables);
@@ -191,10 +201,12 @@ test("libraries are looked for in wheels, conda, toolkits and the system, newest
     "/usr/local": ["cuda-9.2", "cuda-12.4", "bin"],
   };
   const env = { VIRTUAL_ENV: "/venv", CONDA_PREFIX: "/conda", CUDA_HOME: "/opt/cuda" };
-  assert.deepEqual(libraryFolders(env, (folder) => tree[folder] ?? []).slice(0, 11), [
+  assert.deepEqual(libraryFolders(env, (folder) => tree[folder] ?? []).slice(0, 13), [
     "/venv/lib/python3.12/site-packages/nvidia/cublas/lib",
     "/venv/lib/python3.12/site-packages/nvidia/cu13/lib",
     "/conda/lib",
+    "/conda/targets/x86_64-linux/lib",
+    "/conda/targets/sbsa-linux/lib",
     "/opt/cuda/lib64", "/opt/cuda/lib",
     "/usr/local/cuda/lib64", "/usr/local/cuda/lib",
     "/usr/local/cuda-12.4/lib64", "/usr/local/cuda-12.4/lib",

@@ -69,7 +69,12 @@ int bad_matrix(int status, const char* name, const void* a, int64_t ld, int64_t 
 }
 
 int cudaRuntimeGetVersion(int* version) { *version = FAKE_RUNTIME_VERSION; return 0; }
-int cudaDriverGetVersion(int* version) { *version = 12080; return 0; }
+/* As new as the runtime, unless an older one is asked for. */
+int cudaDriverGetVersion(int* version) {
+  const char* asked = getenv("FAKE_CUDA_DRIVER");
+  *version = asked ? atoi(asked) : FAKE_RUNTIME_VERSION > 12080 ? FAKE_RUNTIME_VERSION : 12080;
+  return 0;
+}
 int cudaGetDeviceCount(int* count) { *count = getenv("FAKE_CUDA_NO_DEVICE") ? 0 : 1; return *count ? 0 : 100; }
 int cudaSetDevice(int device) { return device == 0 ? 0 : 101; }
 int cudaDeviceSynchronize(void) { return 0; }

@@ -92,12 +92,16 @@ function openRelease(release: Release, { koffi, open, driver, admit }: Opening):
   return { ...bound, driver, needed, place: runtime.path, addressOf };
 }
 
-/** A file may be a link to another version, and CUDA changes structures between majors. */
+/** A file may be a link to another version, CUDA changes structures between majors, and drivers age. */
 function requireVersion(runtime: NativeLibrary<"runtime">, { major, runtime: file }: Release): void {
   const version = new Int32Array(1);
   runtime.call("cudaRuntimeGetVersion", version);
   const found = Math.floor(version[0]! / 1000);
   if (found !== major) throw new Error(`${file}: is of CUDA ${found}, expected ${major}`);
+  // A driver runs its own major and older ones: then an older release may be there that does.
+  runtime.call("cudaDriverGetVersion", version);
+  const driver = Math.floor(version[0]! / 1000);
+  if (driver < major) throw new Error(`${file}: needs a driver for CUDA ${major}, this one is for CUDA ${driver}`);
 }
 
 /** Tries each folder that holds the file, then the loader's own places. */

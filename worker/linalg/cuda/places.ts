@@ -60,7 +60,8 @@ export function libraryFolders(env: CudaVariables, list: List): string[] {
   if (given !== undefined) return given.split(":").filter((path) => path !== "");
   return [...new Set([
     ...environments(env).flatMap((root) => wheelFolders(root, list)),
-    ...present([env["CONDA_PREFIX"]]).map((root) => join(root, "lib")),
+    ...present([env["CONDA_PREFIX"]]).flatMap((root) =>
+      ["lib", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib"].map((folder) => join(root, folder))),
     ...toolkits(env, list).flatMap((root) => [join(root, "lib64"), join(root, "lib")]),
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
