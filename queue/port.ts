@@ -36,11 +36,13 @@ export type Fit = "now" | "later" | "never";
 /** What a worker has for jobs, asked before one is taken and told as soon as one is. */
 export interface Room {
   fitOf(size: JobSize): Fit;
+  /** How many more of this size fit now: at least 1 where `fitOf` says so, else 0. */
+  free(size: JobSize): number;
   take(size: JobSize): void;
 }
 
 /** Of a caller that takes whatever comes. */
-export const ANY_ROOM: Room = { fitOf: () => "now", take: () => undefined };
+export const ANY_ROOM: Room = { fitOf: () => "now", free: () => Number.POSITIVE_INFINITY, take: () => undefined };
 
 /** What a worker may do: take jobs, learn what they mean, report, and say that it is there. */
 export interface WorkerQueue {

@@ -15,8 +15,13 @@ export class MemoryRoom implements Room {
 
   fitOf(size: JobSize): Fit {
     if (jobsAtOnce(size, this.#machine) === 0) return "never";
-    const isAlone = this.#takenBytes === 0;
-    return isAlone || this.#takenBytes + this.#bytesOf(size) <= this.#machine.memoryBytes ? "now" : "later";
+    return this.free(size) > 0 ? "now" : "later";
+  }
+
+  free(size: JobSize): number {
+    if (jobsAtOnce(size, this.#machine) === 0) return 0;
+    const free = Math.floor((this.#machine.memoryBytes - this.#takenBytes) / this.#bytesOf(size));
+    return Math.max(free, this.#takenBytes === 0 ? 1 : 0);
   }
 
   take(size: JobSize): void {

@@ -59,7 +59,8 @@ export class Leases {
       missed: () => undefined,
     });
     this.#search = new Search(link, {
-      room: () => (this.#waiting.length > this.#pulls.asked ? (this.#waiting[0]?.room ?? null) : null),
+      room: () => this.#waiting[0]?.room ?? null,
+      wanted: () => this.#waiting.length - this.#pulls.asked,
       take: (message) => this.#take(message),
       changed: () => this.#update(),
     });

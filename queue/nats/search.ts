@@ -1,9 +1,10 @@
 // A worker's way to jobs while large ones are about: it asks one size after the other.
 //
 // A slot may not be asked for twice, and a request cannot be taken back without risk. So where jobs
-// of several sizes may be had, one question at a time is open, and is answered at once: the largest
-// size that fits first, and last the small ones, with some patience. Where only small ones are to be
-// had, which is the common case, this rests, and requests stay open for seconds (pulls.ts).
+// of several sizes may be had, one question at a time is open, and is answered at once: for one job
+// of the largest size that fits first, and last for small ones, with some patience and for all slots
+// that wait. Where only small ones are to be had, which is the common case, this rests, and requests
+// stay open for seconds (pulls.ts).
 import { createInbox, type Msg, nanos, type Subscription } from "nats";
 import { type JobSize, largestFirst, SMALL } from "../../schema/demand.ts";
 import type { Room } from "../port.ts";
@@ -15,11 +16,21 @@ import type { SizeInUse } from "./sizes.ts";
 const PATIENCE_MS = 100;
 
 export interface SearchOptions {
-  /** The room of who waits for a job that nobody was asked for yet; null where nobody does. */
+  /** The room of those who wait for a job; null where nobody does. */
   room(): Room | null;
+  /** How many wait of whom nobody else was asked. */
+  wanted(): number;
   take(message: Msg): void;
   /** It rests again, or has an answer: others may ask. */
   changed(): void;
+}
+
+interface Question {
+  readonly token: string;
+  /** Jobs that are still to come. */
+  left: number;
+  /** To be called once no more will come. */
+  readonly end: () => void;
 }
 
 export class Search {
@@ -29,7 +40,7 @@ export class Search {
   readonly #subscription: Subscription;
   #sizes: readonly SizeInUse[] = [];
   #count = 0;
-  #open: { readonly token: string; readonly answer: (isJob: boolean) => void } | null = null;
+  #open: Question | null = null;
   #isRunning = false;
   #isClosed = false;
 
@@ -44,12 +55,12 @@ export class Search {
 
   /** Asks anew, because what was asked may be lost: see Pulls.reset. */
   reset(): void {
-    this.#open?.answer(false);
+    this.#open?.end();
   }
 
-  /** Jobs that are asked for and neither come nor refused: 0 or 1. */
+  /** Jobs that are asked for and neither come nor refused. */
   get asked(): number {
-    return this.#open === null ? 0 : 1;
+    return this.#open?.left ?? 0;
   }
 
   /** Whether jobs of more sizes than small ones are there for whoever has this room. */
@@ -80,13 +91,13 @@ export class Search {
     if (this.#link.isConnected) {
       await Promise.race([this.#subscription.drain(), this.#link.pause(1_000)]);
     }
-    this.#open?.answer(false);
+    this.#open?.end();
   }
 
   #roomToFill(): Room | null {
     if (this.#isClosed || !this.#link.isConnected) return null;
     const room = this.#options.room();
-    return room !== null && this.isFor(room) ? room : null;
+    return room !== null && this.#options.wanted() > 0 && this.isFor(room) ? room : null;
   }
 
   async #run(): Promise<void> {
@@ -95,49 +106,55 @@ export class Search {
     }
   }
 
-  /** Asks for one job. */
+  /** Asks for one large job, or else for small ones. */
   async #round(room: Room): Promise<void> {
     for (const { size, isWaiting } of this.#sizes) {
       const fit = room.fitOf(size);
-      if (fit === "now" && (await this.#ask(size, 0))) return;
+      if (fit === "now" && (await this.#ask(size, { most: 1, patienceMs: 0 })) > 0) return;
       // Nothing smaller then, or there would never be room for it.
       if (fit === "later" && isWaiting) return await this.#rest();
     }
-    if (room.fitOf(SMALL) !== "now") return await this.#rest();
+    const most = Math.min(this.#options.wanted(), room.free(SMALL));
+    if (most < 1) return await this.#rest();
     const askedMs = performance.now();
-    const isJob = await this.#ask(SMALL, PATIENCE_MS);
+    const jobs = await this.#ask(SMALL, { most, patienceMs: PATIENCE_MS });
     // Refused at once, where the consumer is not there: no reason to ask without end.
-    if (!isJob && performance.now() - askedMs < PATIENCE_MS / 2) await this.#rest();
+    if (jobs === 0 && performance.now() - askedMs < PATIENCE_MS / 2) await this.#rest();
   }
 
   async #rest(): Promise<void> {
     await this.#link.pause(PATIENCE_MS);
   }
 
-  /** Whether a job came; the server says when none is there. */
-  #ask(size: JobSize, patienceMs: number): Promise<boolean> {
+  /** How many jobs came; the server says when no more are there. */
+  #ask(size: JobSize, { most, patienceMs }: { readonly most: number; readonly patienceMs: number }): Promise<number> {
     const { names, times } = this.#link;
     const token = (++this.#count).toString(36);
     return new Promise((resolve) => {
-      const answer = (isJob: boolean): void => {
-        clearTimeout(timer);
-        this.#open = null;
-        resolve(isJob);
+      const question: Question = {
+        token,
+        left: most,
+        end: () => {
+          clearTimeout(timer);
+          this.#open = null;
+          resolve(most - question.left);
+        },
       };
-      const timer = setTimeout(() => answer(false), patienceMs + times.requestMs);
-      this.#open = { token, answer };
+      const timer = setTimeout(question.end, patienceMs + times.requestMs);
+      this.#open = question;
       const wait = patienceMs === 0 ? { no_wait: true } : { expires: nanos(patienceMs) };
       const subject = `$JS.API.CONSUMER.MSG.NEXT.${names.jobs}.${names.workersOf(size)}`;
-      this.#link.publish(subject, encodeJson({ batch: 1, ...wait }), { reply: `${this.#inbox}.${token}` });
+      this.#link.publish(subject, encodeJson({ batch: most, ...wait }), { reply: `${this.#inbox}.${token}` });
     });
   }
 
   #hear(message: Msg): void {
-    const isJob = message.reply?.startsWith("$JS.ACK.") === true;
-    // A job's subject is its own, so it counts for the one question that is open.
-    if (isJob) {
+    const open = this.#open;
+    if (message.reply?.startsWith("$JS.ACK.") === true) {
+      // A job's subject is its own, so it counts for the one question that is open.
+      if (open !== null) open.left--;
       this.#options.take(message);
-      this.#open?.answer(true);
-    } else if (message.subject === `${this.#inbox}.${this.#open?.token}`) this.#open?.answer(false);
+      if (open?.left === 0) open.end();
+    } else if (open !== null && message.subject === `${this.#inbox}.${open.token}`) open.end();
   }
 }

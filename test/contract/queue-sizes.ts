@@ -19,11 +19,10 @@ const bytesOf = (order: StudyOrder): number => demandOfSize(sizeOf(demandOf(orde
 function roomOf(bytes: number): Room & { readonly taken: JobSize[] } {
   const taken: JobSize[] = [];
   const need = (size: JobSize): number => (size === SMALL ? 0 : demandOfSize(size).hostBytes);
-  const fitOf = (size: JobSize): Fit => {
-    const used = taken.reduce((sum, one) => sum + need(one), 0);
-    return need(size) > bytes ? "never" : used + need(size) > bytes ? "later" : "now";
-  };
-  return { taken, fitOf, take: (size) => void taken.push(size) };
+  const left = (): number => bytes - taken.reduce((sum, one) => sum + need(one), 0);
+  const fitOf = (size: JobSize): Fit => need(size) > bytes ? "never" : need(size) > left() ? "later" : "now";
+  const free = (size: JobSize): number => (size === SMALL ? Number.POSITIVE_INFINITY : Math.floor(left() / need(size)));
+  return { taken, fitOf, free, take: (size) => void taken.push(size) };
 }
 
 async function leaseInto(queue: QueueUnderTest, room: Room): Promise<Lease> {

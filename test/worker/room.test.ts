@@ -21,6 +21,8 @@ test("what runs never takes more than there is, and what fits the machine fits o
     const used = running.reduce((sum, one) => sum + bytes(one), 0);
     const expected = size !== SMALL && bytes(size) > memoryBytes ? "never" : used + bytes(size) <= memoryBytes ? "now" : "later";
     assert.equal(room.fitOf(size), expected);
+    const free = expected === "never" ? 0 : Math.floor((memoryBytes - used) / bytes(size));
+    assert.equal(room.free(size), free);
     if (expected === "now" && next.uniform() < 0.6) {
       room.take(size);
       running.push(size);
