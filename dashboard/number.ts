@@ -1,4 +1,6 @@
 // Numbers as a reader wants them.
+import type { StudySummary } from "../schema/api.ts";
+import { roundSteps } from "../schema/ticks.ts";
 
 /** Four significant digits, exponents only where they help; "–" for none. */
 export function shown(value: number | null | undefined, digits = 4): string {
@@ -11,6 +13,19 @@ export function shown(value: number | null | undefined, digits = 4): string {
     return `${short}e${exponent.replace("+", "")}`.replaceAll("-", "−");
   }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
+}
+
+/** Ends moved out to round numbers where that takes little: 6e−5 … 0.998 is drawn as 0 … 1. */
+export function roundDomain(low: number, high: number, slack = 0.04): readonly [number, number] {
+  const [first = low, second = high] = roundSteps(low, high, 5);
+  const step = second - first;
+  if (!(high > low) || step <= 0) return [low, high];
+  const most = (high - low) * slack;
+  const [below, above] = [Math.floor(low / step) * step, Math.ceil(high / step) * step].map((end) => Number(end.toPrecision(12)));
+  return [
+    below !== undefined && low - below <= most ? below : low,
+    above !== undefined && above - high <= most ? above : high,
+  ];
 }
 
 /** 1,234,567 */
@@ -26,9 +41,11 @@ export function short(value: number): string {
   return String(Math.round(value));
 }
 
-/** 3 d 4 h, 12 min, 8 s */
+/** 3 d 4 h, 12 min, 8 s, 650 ms */
 export function duration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return "–";
+  if (seconds > 0 && seconds < 1) return seconds < 0.001 ? "< 1 ms" : `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
   const units: [number, string][] = [[86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];
   const first = units.findIndex(([size]) => seconds >= size);
   const [size, name] = units[first] ?? [1, "s"];
@@ -43,6 +60,11 @@ export function words(name: string): string {
   return name.replaceAll("_", " ");
 }
 
+/** `24 length scale × 18 ridge` */
+export function gridText({ axes }: Pick<StudySummary, "axes">): string {
+  return axes.map(({ name, size }) => `${size} ${words(name)}`).join(" × ");
+}
+
 export function timeOf(iso: string): string {
   return new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
@@ -50,5 +72,5 @@ export function timeOf(iso: string): string {
 /** "3 s ago" */
 export function ago(iso: string, nowMs: number): string {
   const seconds = Math.max(0, (nowMs - Date.parse(iso)) / 1000);
-  return seconds < 1 ? "now" : `${duration(seconds)} ago`;
+  return seconds < 1 ? "now" : `${duration(Math.floor(seconds))} ago`;
 }

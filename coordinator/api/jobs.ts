@@ -38,6 +38,12 @@ export async function jobDetail(store: Store, grid: StudyGrid, number: number): 
   return { job: jobView(boxTextOf(grid), row), attempts: attempts.map(attemptView) };
 }
 
+/** Four digits; 1.23e-5 rather than 0.0000123. */
+function briefly(value: number): string {
+  const isSmall = value !== 0 && Math.abs(value) < 1e-3;
+  return isSmall ? value.toExponential(3).replace(/\.?0+e/, "e") : String(Number(value.toPrecision(4)));
+}
+
 function viewsOf(grid: StudyGrid, rows: readonly ListedJob[]): JobView[] {
   const boxText = boxTextOf(grid);
   return rows.map((row) => jobView(boxText, row));
@@ -57,7 +63,7 @@ function boxTextOf({ plan, axes }: StudyGrid): (number: number) => string {
   const textOn = (axis: number, from: number, to: number): string => {
     const { name = "", values = [] } = axes[axis] ?? {};
     if (to - from === values.length && values.length > 1) return "";
-    const [first, last] = [values[from], values[to - 1]].map((value) => Number(value?.toPrecision(4)));
+    const [first, last] = [values[from], values[to - 1]].map((value) => briefly(value ?? Number.NaN));
     return to - from === 1 ? `${name} ${first}` : `${name} ${first} … ${last}`;
   };
   return (number) => {

@@ -29,10 +29,13 @@ export function axisTicks(shown: AxisWindow, wanted: number): Tick[] {
   }));
 }
 
+/** Of a value that stands for itself; the cell under the crosshair tells it whole. */
+const DIGITS = 3;
+
 function bandTicks(values: readonly number[], wanted: number): Tick[] {
   const every = Math.max(1, Math.ceil(values.length / wanted));
   return values.flatMap((value, index) =>
-    (index % every === 0 ? [{ at: (index + 0.5) / values.length, label: tickLabel(value) }] : []));
+    (index % every === 0 ? [{ at: (index + 0.5) / values.length, label: tickLabel(Number(value.toPrecision(DIGITS))) }] : []));
 }
 
 function isEven(values: readonly number[], isLog: boolean): boolean {

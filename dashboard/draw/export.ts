@@ -4,22 +4,25 @@ import type { HeatmapFrame } from "../../schema/heatmap-frame.ts";
 import { words } from "../number.ts";
 import { axisTicks } from "./axis-ticks.ts";
 import { cssColour } from "./colour.ts";
-import { type Look, paint, patternOf } from "./raster.ts";
+import { type Look, paint, type Pattern, PATTERN_WORDS as KINDS, patternOf, tileOf } from "./raster.ts";
 import { roundSteps, tickLabel } from "../../schema/ticks.ts";
 
 export interface Figure {
   readonly frame: HeatmapFrame;
   readonly axes: readonly [AxisView, AxisView];
-  readonly contours: readonly { readonly path: string; readonly kind: "measured" | "law" }[];
+  readonly contours: readonly { readonly path: string; readonly kind: "measured" | "law"; readonly label: string }[];
   readonly label: string;
   readonly title: string;
   readonly look: Look;
 }
 
-const SIZE = { width: 720, height: 620, left: 80, top: 50, plotWidth: 520, plotHeight: 500 };
+const SIZE = { width: 720, height: 650, left: 80, top: 50, plotWidth: 520, plotHeight: 500 };
 
-/** The figure on white, with fonts and colours written out, so that it stands anywhere. */
-export function mapSvg(figure: Figure): string {
+/**
+ * The figure on white, with fonts and colours written out, so that it stands anywhere.
+ * @param enlarged how much larger it is to be drawn: a contour's stroke does not grow by itself.
+ */
+export function mapSvg(figure: Figure, enlarged = 1): string {
   const { frame, axes, contours, label, title, look } = figure;
   const { header } = frame;
   const { left, top, plotWidth, plotHeight } = SIZE;
@@ -35,19 +38,47 @@ export function mapSvg(figure: Figure): string {
     `<image width="${plotWidth}" height="${plotHeight}" href="${cellsUrl(frame, look)}"/>`,
     `<g transform="${scale}" fill="none">`,
     ...contours.map(({ path, kind }) =>
-      `<path d="${path}" stroke="#fff" stroke-width="3.5" vector-effect="non-scaling-stroke"/>` +
-      `<path d="${path}" stroke="#c2185b" stroke-width="1.6"${kind === "law" ? ' stroke-dasharray="6 4"' : ""} vector-effect="non-scaling-stroke"/>`),
+      `<path d="${path}" stroke="#fff" stroke-width="${3.5 * enlarged}" vector-effect="non-scaling-stroke"/>` +
+      `<path d="${path}" stroke="#c2185b" stroke-width="${1.6 * enlarged}"${kind === "law" ? ` stroke-dasharray="${6 * enlarged} ${4 * enlarged}"` : ""} vector-effect="non-scaling-stroke"/>`),
     "</g>",
     `<path d="M0 0V${plotHeight}H${plotWidth}" fill="none" stroke="#222"/>`,
     ...across.map(({ at, label: text }) =>
       `<path d="M${at * plotWidth} ${plotHeight}v5" stroke="#222"/><text x="${at * plotWidth}" y="${plotHeight + 19}" text-anchor="middle">${text}</text>`),
     ...up.map(({ at, label: text }) =>
       `<path d="M0 ${plotHeight * (1 - at)}h-5" stroke="#222"/><text x="-9" y="${plotHeight * (1 - at)}" dy="0.32em" text-anchor="end">${text}</text>`),
-    `<text x="${plotWidth / 2}" y="${plotHeight + 42}" text-anchor="middle" font-weight="bold">${escape(words(header.x.axis))}</text>`,
-    `<text transform="translate(-58 ${plotHeight / 2}) rotate(-90)" text-anchor="middle" font-weight="bold">${escape(words(header.y.axis))}</text>`,
+    `<text x="${plotWidth / 2}" y="${plotHeight + 42}" text-anchor="middle" font-weight="bold">${escape(words(header.x.axis))}${axes[0].isLog ? " (log)" : ""}</text>`,
+    `<text transform="translate(-58 ${plotHeight / 2}) rotate(-90)" text-anchor="middle" font-weight="bold">${escape(words(header.y.axis))}${axes[1].isLog ? " (log)" : ""}</text>`,
     ...colourBar(look),
+    ...legend(figure),
     "</g></svg>",
   ].join("\n");
+}
+
+/** What lines and patterns mean, in a row below the map. */
+function legend({ contours, frame: { header }, look }: Figure): string[] {
+  let x = 0;
+  const entry = (symbol: string, width: number, text: string): string => {
+    const part = `<g transform="translate(${x} ${SIZE.plotHeight + 68})">${symbol}<text x="${width + 7}" dy="0.32em" font-size="11">${escape(text)}</text></g>`;
+    x += width + 22 + text.length * 6;
+    return part;
+  };
+  const lines = contours.map(({ kind, label }) =>
+    entry(`<path d="M0 0H26" fill="none" stroke="#c2185b" stroke-width="1.8"${kind === "law" ? ' stroke-dasharray="6 4"' : ""}/>`, 26, label));
+  const marks = KINDS.filter(({ count }) => header.counts[count] > 0).map(({ pattern, label }) =>
+    entry(`<image width="20" height="12" y="-6" href="${swatchUrl(pattern, look.isDark)}"/><rect width="20" height="12" y="-6" fill="none" stroke="#888"/>`, 20, label));
+  return [...lines, ...marks];
+}
+
+function swatchUrl(pattern: Pattern, isDark: boolean): string {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [40, 24];
+  const context = canvas.getContext("2d");
+  const fill = context?.createPattern(tileOf(pattern, isDark), "repeat");
+  if (context && fill) {
+    context.fillStyle = fill;
+    context.fillRect(0, 0, 40, 24);
+  }
+  return canvas.toDataURL("image/png");
 }
 
 function colourBar({ scale, domain }: Look): string[] {
@@ -97,7 +128,7 @@ function saveBlob(name: string, blob: Blob): void {
 /** The SVG drawn at twice its size. */
 export async function savePng(name: string, figure: Figure): Promise<void> {
   const image = new Image();
-  const url = URL.createObjectURL(new Blob([mapSvg(figure)], { type: "image/svg+xml" }));
+  const url = URL.createObjectURL(new Blob([mapSvg(figure, 2)], { type: "image/svg+xml" }));
   try {
     image.src = url;
     await image.decode();

@@ -55,6 +55,13 @@ function packedTable(name: ScaleName): Uint32Array {
 export type Pattern = "missing" | "numeric" | "dead";
 export const PATTERNS: readonly Pattern[] = ["missing", "numeric", "dead"];
 
+/** What each stands for, and the count of a frame that says how many points. */
+export const PATTERN_WORDS: readonly { pattern: Pattern; count: "missing" | "numeric" | "dead"; label: string }[] = [
+  { pattern: "missing", count: "missing", label: "not computed yet" },
+  { pattern: "numeric", count: "numeric", label: "numeric failure" },
+  { pattern: "dead", count: "dead", label: "job dead" },
+];
+
 /** Which pattern fills a cell without a value; null: it has one. The worst news wins. */
 export function patternOf(mark: number): Pattern | null {
   if ((mark & MARK.value) !== 0) return null;

@@ -41,12 +41,20 @@ export function CellPanel({ detail, state, axes, place, value }: CellPanelProps)
         <span>{axes.map((axis, side) => `${words(axis.name)} ${shown(axis.values[place[side] ?? 0])}`).join(", ")}</span>
       </p>
       {problem !== null && <ProblemNotice problem={problem} />}
-      {answer !== null && <CellTable cell={answer} study={detail.study.key} metrics={detail.metrics} />}
+      {answer !== null && <CellTable cell={answer} study={detail.study.key} metrics={detail.metrics} shownNow={[state.metric, state.minus]} />}
     </aside>
   );
 }
 
-function CellTable({ cell, study, metrics }: { cell: Cell; study: string; metrics: StudyDetail["metrics"] }) {
+interface CellTableProps {
+  readonly cell: Cell;
+  readonly study: string;
+  readonly metrics: StudyDetail["metrics"];
+  /** What the map shows of them. */
+  readonly shownNow: readonly (string | undefined)[];
+}
+
+function CellTable({ cell, study, metrics, shownNow }: CellTableProps) {
   const failed = Object.entries(cell.statuses).filter(([status]) => status !== "ok");
   return (
     <>
@@ -54,7 +62,7 @@ function CellTable({ cell, study, metrics }: { cell: Cell; study: string; metric
         <caption class="hidden">Metrics of the cell</caption>
         <tbody>
           {cell.metrics.map(({ name, value, std }) => (
-            <tr key={name}>
+            <tr key={name} class={shownNow.includes(name) ? "shown" : ""}>
               <th scope="row" title={metrics.find((metric) => metric.name === name)?.comment}>{words(name)}</th>
               <td>{shown(value)}{std !== null && std > 0 && <small> ± {shown(std, 2)}</small>}</td>
             </tr>

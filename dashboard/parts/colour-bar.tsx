@@ -2,9 +2,10 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HeatmapHeader } from "../../schema/api.ts";
 import { type ScaleName, tableOf } from "../draw/colour.ts";
-import { type Pattern, tileOf } from "../draw/raster.ts";
+import { type Pattern, PATTERN_WORDS, tileOf } from "../draw/raster.ts";
 import { roundSteps, tickLabel } from "../../schema/ticks.ts";
 import { counted, shown } from "../number.ts";
+import type { Contour } from "./phase-map.tsx";
 
 interface ColourBarProps {
   readonly scale: ScaleName;
@@ -50,18 +51,27 @@ export function ColourBar({ scale, domain, label, value, threshold }: ColourBarP
 /** Whether a tick's label keeps clear of those at the ends. */
 function isInner(tick: number, [low, high]: readonly [number, number]): boolean {
   const place = (tick - low) / (high - low || 1);
-  return place > 0.17 && place < 0.83;
+  return place > 0.11 && place < 0.89;
 }
 
-const KINDS: readonly { pattern: Pattern; count: "missing" | "numeric" | "dead"; label: string }[] = [
-  { pattern: "missing", count: "missing", label: "not computed yet" },
-  { pattern: "numeric", count: "numeric", label: "numeric failure" },
-  { pattern: "dead", count: "dead", label: "job dead" },
-];
+/** Which line is which, and where a contour was asked for but nothing crosses it. */
+export function ContourLegend({ contours }: { contours: readonly Contour[] }) {
+  if (contours.length === 0) return null;
+  return (
+    <ul class="patterns" aria-label="contours">
+      {contours.map(({ kind, label, path }) => (
+        <li key={kind}>
+          <svg width="30" height="10" aria-hidden="true"><path class={`contour ${kind}`} d="M1 5H29" /></svg>
+          {label}{path === "" ? ": not reached here" : ""}
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 /** What each pattern means, for those the map has. */
 export function PatternLegend({ counts, isDark }: { counts: HeatmapHeader["counts"]; isDark: boolean }) {
-  const shown = KINDS.filter(({ count }) => counts[count] > 0);
+  const shown = PATTERN_WORDS.filter(({ count }) => counts[count] > 0);
   if (shown.length === 0) return null;
   return (
     <ul class="patterns" aria-label="marks of cells without a value">

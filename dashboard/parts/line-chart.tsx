@@ -1,7 +1,7 @@
 // A small line chart: one or more series over an axis, each with a band for its spread.
 import { useState } from "preact/hooks";
 import { logSteps, roundSteps, share, tickLabel } from "../../schema/ticks.ts";
-import { shown, words } from "../number.ts";
+import { roundDomain, shown, words } from "../number.ts";
 
 export interface Series {
   readonly name: string;
@@ -43,7 +43,7 @@ export function LineChart(props: LineChartProps) {
   };
   return (
     <figure class="line-chart">
-      <figcaption>{title}{at !== null && values[at] !== undefined && <Readout axis={axis} series={series} index={at} value={values[at]} />}</figcaption>
+      <figcaption>{title}<Keys axis={axis} series={series} index={at} value={at === null ? undefined : values[at]} /></figcaption>
       <svg width={width} height={height} role="img" aria-label={title} onPointerMove={onMove} onPointerLeave={() => setHover(null)}>
         <g transform={`translate(${MARGIN.left} ${MARGIN.top})`}>
           <g class="axes" aria-hidden="true">
@@ -69,11 +69,28 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
-function Readout({ axis, series, index, value }: { axis: string; series: readonly Series[]; index: number; value: number }) {
+interface KeysProps {
+  readonly axis: string;
+  readonly series: readonly Series[];
+  readonly index: number | null;
+  /** The axis' value at the index; undefined: the crosshair is elsewhere. */
+  readonly value: number | undefined;
+}
+
+/** Which line is which, with its value under the crosshair. */
+function Keys({ axis, series, index, value }: KeysProps) {
+  const isRead = index !== null && value !== undefined;
+  if (series.length < 2 && !isRead) return <span class="line-keys">&nbsp;</span>;
   return (
-    <span class="readout"> at {words(axis)} {shown(value)}:{series.map((one) => (
-      <span key={one.name}>{series.length > 1 && ` ${words(one.name)}`} <b class={one.kind}>{shown(one.mean[index])}</b></span>
-    ))}</span>
+    <span class="line-keys">
+      {isRead && <span>{words(axis)} {shown(value)}</span>}
+      {series.map(({ name, kind, mean }) => (
+        <span key={name} class={kind}>
+          <svg width="22" height="8" aria-hidden="true" class={`series ${kind}`}><path class="line" d="M0 4H22" /></svg>
+          {words(name)} {isRead && <b>{shown(mean[index])}</b>}
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -93,7 +110,8 @@ function scalesOf({ values, isLog, series, threshold, width }: LineChartProps, p
   const all = threshold === null || threshold === undefined ? numbers : [...numbers, threshold];
   let [low, high] = [Math.min(...all), Math.max(...all)];
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
-  const pad = (high - low) * 0.06;
+  [low, high] = roundDomain(low, high, 0.08);
+  const pad = (high - low) * 0.03;
   const [from, to] = [Math.min(...values), Math.max(...values)];
   return {
     toX: (value: number) => share(value, from, to, isLog) * plot.width,

@@ -20,24 +20,21 @@ export function MapControls({ detail, state }: { detail: StudyDetail; state: Map
     <>
       <Select label="Metric" value={state.metric} options={optionsOf(metrics)}
         onChange={(metric) => changeQuery({ m: metric, dom: undefined }, true)} />
-      <Select label="minus (residual)" value={state.minus ?? ""} options={[none, ...optionsOf(metrics)]}
+      <Select label="Residual: minus" value={state.minus ?? ""} options={[none, ...optionsOf(metrics)]}
         onChange={(minus) => changeQuery({ minus: minus || undefined, dom: undefined }, true)} />
-      <div class="pair">
-        <Select label="Across" value={state.x} options={optionsOf(axisNames)}
-          onChange={(x) => setAxes(x, x === state.y ? state.x : state.y)} />
-        <Select label="Up" value={state.y} options={optionsOf(axisNames)}
-          onChange={(y) => setAxes(y === state.x ? state.y : state.x, y)} />
-      </div>
+      <Select label="Across" value={state.x} options={optionsOf(axisNames)}
+        onChange={(x) => setAxes(x, x === state.y ? state.x : state.y)} />
+      <Select label="Up" value={state.y} options={optionsOf(axisNames)}
+        onChange={(y) => setAxes(y === state.x ? state.y : state.x, y)} />
       <button type="button" class="quiet" onClick={() => setAxes(state.y, state.x)}>Swap axes</button>
-      {detail.axes.filter(({ name }) => name !== state.x && name !== state.y)
-        .map((axis) => <OtherAxis key={axis.name} axis={axis} state={state} />)}
+      <OtherAxes detail={detail} state={state} />
       {state.over.length > 0 && (
         <Select label="Reduce by" value={state.reduce} options={optionsOf(REDUCERS)} onChange={(r) => changeQuery({ r }, true)} />
       )}
       <hr />
       <Select label="Colours" value={state.scale} options={optionsOf(SCALE_NAMES)} onChange={(scale) => changeQuery({ scale })} />
       <div class="pair">
-        <NumberField label="from" value={state.domain[0] === null ? "" : String(state.domain[0])} placeholder="auto"
+        <NumberField label="Colours from" value={state.domain[0] === null ? "" : String(state.domain[0])} placeholder="auto"
           onChange={(low) => changeDomain(state, low, 0)} />
         <NumberField label="to" value={state.domain[1] === null ? "" : String(state.domain[1])} placeholder="auto"
           onChange={(high) => changeDomain(state, high, 1)} />
@@ -45,7 +42,7 @@ export function MapControls({ detail, state }: { detail: StudyDetail; state: Map
       <NumberField label="Contour at" value={state.threshold === null ? "" : String(state.threshold)} placeholder="e.g. 0.5"
         onChange={(t) => changeQuery({ t: t !== "" && Number.isFinite(Number(t)) ? t : undefined })} />
       {state.threshold !== null && (
-        <Select label="against (dashed)" value={state.law ?? ""} options={[none, ...optionsOf(metrics)]}
+        <Select label="Law, as a dashed contour" value={state.law ?? ""} options={[none, ...optionsOf(metrics)]}
           onChange={(law) => changeQuery({ law: law || undefined })} />
       )}
     </>
@@ -56,6 +53,12 @@ function changeDomain(state: MapState, text: string, end: 0 | 1): void {
   const ends = state.domain.map((value) => (value === null ? "" : String(value)));
   ends[end] = Number.isFinite(Number(text)) ? text : "";
   changeQuery({ dom: ends.join(",") === "," ? undefined : ends.join(",") });
+}
+
+/** The axes that are not shown: each stands at a slider's place, or is reduced over. */
+export function OtherAxes({ detail, state }: { detail: StudyDetail; state: MapState }) {
+  return <>{detail.axes.filter(({ name }) => name !== state.x && name !== state.y)
+    .map((axis) => <OtherAxis key={axis.name} axis={axis} state={state} />)}</>;
 }
 
 function OtherAxis({ axis, state }: { axis: AxisView; state: MapState }) {

@@ -15,6 +15,8 @@ interface ColumnProps {
   readonly x: number;
   readonly top: number;
   readonly height: number;
+  /** Where its name stands, so that those at the sides are not cut off. */
+  readonly anchor: "start" | "middle" | "end";
   /** What is kept of all columns, as the link has it. */
   readonly where: string | undefined;
 }
@@ -22,7 +24,7 @@ interface ColumnProps {
 /** Bins, both ends included. */
 type Stretch = readonly [number, number];
 
-export function ParallelColumn({ column, axis, x, top, height, where }: ColumnProps) {
+export function ParallelColumn({ column, axis, x, top, height, anchor, where }: ColumnProps) {
   const { name, range, bins } = column;
   const [at, setAt] = useState<number | null>(null);
   const conditions = (where ?? "").split(",").filter((text) => text !== "");
@@ -55,7 +57,7 @@ export function ParallelColumn({ column, axis, x, top, height, where }: ColumnPr
         <rect key={bin} class={bin === at ? "bin at" : "bin"} x={x - 7} width={14} y={yOf(bin)} height={height / bins}
           onClick={(event) => keep(bin, event.shiftKey)}><title>{words(name)} {textOf(column, axis, bin)}</title></rect>
       ))}
-      <text x={x} y={14} text-anchor="middle" class="axis-name">{words(name)}</text>
+      <text x={x + (anchor === "start" ? -8 : anchor === "end" ? 8 : 0)} y={14} text-anchor={anchor} class="axis-name">{words(name)}</text>
       <text x={x} y={top - 10} text-anchor="middle" class="end">{tickLabel(Number(range[1].toPrecision(3)))}</text>
       <text x={x} y={top + height + 18} text-anchor="middle" class="end">{tickLabel(Number(range[0].toPrecision(3)))}</text>
     </g>

@@ -10,6 +10,8 @@ import { words } from "../number.ts";
 
 export interface Contour {
   readonly path: string;
+  /** `attack success rate = 0.5` */
+  readonly label: string;
   readonly kind: "measured" | "law";
 }
 

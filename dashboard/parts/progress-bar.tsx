@@ -29,7 +29,7 @@ export function ProgressBar({ progress, label }: { progress: Progress; label: st
       <div class="progress-text">
         <b>{percent} %</b> <span>{counted(stored)} of {counted(points)} points</span>
         {pointsPerSecond !== null && <span>{short(pointsPerSecond)} points/s</span>}
-        {etaSeconds !== null && <span>{duration(etaSeconds)} left</span>}
+        {etaSeconds !== null && <span>{duration(Math.ceil(etaSeconds))} left</span>}
         {jobs.dead > 0 && <span class="bad-text">{counted(jobs.dead)} dead {jobs.dead === 1 ? "job" : "jobs"}</span>}
         {progress.conflicts > 0 && <span class="bad-text">{counted(progress.conflicts)} rows arrived again with other bits</span>}
       </div>

@@ -41,7 +41,7 @@ export function FrontView({ detail, query, stored }: FrontViewProps) {
         {problem !== null && <ProblemNotice problem={problem} again={again} />}
         {answer === null && problem === null && <Waiting what="Comparing all points" />}
         {answer !== null && answer.density === null && <Empty title="No point has both metrics yet"><p>They appear here as they are computed.</p></Empty>}
-        {answer !== null && width > 0 && <Front pareto={answer} detail={detail} width={width} />}
+        {answer !== null && width > 0 && <Front pareto={answer} detail={detail} width={width} goals={[goalA, goalB]} />}
       </div>
     </div>
   );
@@ -49,14 +49,25 @@ export function FrontView({ detail, query, stored }: FrontViewProps) {
 
 const MARGIN = { left: 60, right: 14, top: 12, bottom: 46 };
 
-function Front({ pareto, detail, width }: { pareto: Pareto; detail: StudyDetail; width: number }) {
+interface FrontProps {
+  readonly pareto: Pareto;
+  readonly detail: StudyDetail;
+  readonly width: number;
+  /** max or min, across and up. */
+  readonly goals: readonly [string, string];
+}
+
+function Front({ pareto, detail, width, goals }: FrontProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   if (pareto.density === null) return null;
   const isWide = width >= 900;
   const chartWidth = isWide ? width - 400 : width;
   return (
     <div class={isWide ? "beside" : ""}>
-      <Cloud pareto={pareto} density={pareto.density} width={Math.min(chartWidth, 760)} chosen={chosen} onChoose={setChosen} />
+      <div>
+        <Cloud pareto={pareto} density={pareto.density} width={Math.min(chartWidth, 760)} goals={goals} chosen={chosen} onChoose={setChosen} />
+        <CloudLegend most={Math.max(...pareto.density.counts)} />
+      </div>
       <div class="panel">
         <p><b>{counted(pareto.frontSize)}</b> of {counted(pareto.points)} points' pairs are beaten by no other.{" "}
           <a href={linkTo(["sql"], { q: pareto.sql })}>SQL</a></p>
@@ -75,9 +86,10 @@ interface CloudProps extends ChooseProps {
   readonly pareto: Pareto;
   readonly density: NonNullable<Pareto["density"]>;
   readonly width: number;
+  readonly goals: FrontProps["goals"];
 }
 
-function Cloud({ pareto, density, width, chosen, onChoose }: CloudProps) {
+function Cloud({ pareto, density, width, goals, chosen, onChoose }: CloudProps) {
   const height = Math.min(520, Math.round(width * 0.8));
   const plot = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const [a, b] = [padded(density.a), padded(density.b)];
@@ -102,8 +114,8 @@ function Cloud({ pareto, density, width, chosen, onChoose }: CloudProps) {
           {roundSteps(b[0], b[1], 7).map((tick) => (
             <g key={tick} transform={`translate(0 ${toY(tick)})`}><path d="M0 0H-5" /><text x={-9} dy="0.32em" text-anchor="end">{tickLabel(tick)}</text></g>
           ))}
-          <text class="axis-name" x={plot.width / 2} y={plot.height + 38} text-anchor="middle">{words(pareto.a)}</text>
-          <text class="axis-name" transform={`translate(-48 ${plot.height / 2}) rotate(-90)`} text-anchor="middle">{words(pareto.b)}</text>
+          <text class="axis-name" x={plot.width / 2} y={plot.height + 38} text-anchor="middle">{words(pareto.a)}<tspan class="goal">{goals[0] === "max" ? "  better →" : "  ← better"}</tspan></text>
+          <text class="axis-name" transform={`translate(-48 ${plot.height / 2}) rotate(-90)`} text-anchor="middle">{words(pareto.b)}<tspan class="goal">{goals[1] === "max" ? "  better →" : "  ← better"}</tspan></text>
         </g>
       </g>
     </svg>
@@ -123,16 +135,33 @@ interface DensityProps {
 
 function Density({ density, toX, toY }: DensityProps) {
   const { columns, rows, counts, a, b } = density;
-  const most = Math.log1p(Math.max(...counts));
+  const most = Math.log(Math.max(...counts)) || 1;
   const width = (toX(a[1]) - toX(a[0])) / columns;
   const height = (toY(b[0]) - toY(b[1])) / rows;
   return (
     <g class="density">
       {counts.map((count, cell) => (count === 0 ? null : (
         <rect key={cell} x={toX(a[0]) + (cell % columns) * width} y={toY(b[0]) - (Math.floor(cell / columns) + 1) * height}
-          width={width + 0.4} height={height + 0.4} fill={cssColour("cividis", 0.15 + (0.75 * Math.log1p(count)) / most)} />
+          width={width + 0.4} height={height + 0.4} fill={cssColour("cividis", DENSITY[0] + ((DENSITY[1] - DENSITY[0]) * Math.log(count)) / most)} />
       )))}
     </g>
+  );
+}
+
+/** Where the density's colours begin and end: few points, and the most in one place. */
+const DENSITY = [0.15, 0.9] as const;
+
+function CloudLegend({ most }: { most: number }) {
+  const steps = 24;
+  return (
+    <ul class="patterns cloud-legend">
+      <li><svg width="30" height="10" aria-hidden="true"><path class="front" d="M1 5H29" /><circle class="front-point" cx="15" cy="5" r="3.5" /></svg>the front: beaten by no other</li>
+      <li>points in one place: 1
+        <svg width={steps * 4} height="10" aria-hidden="true" shape-rendering="crispEdges">{Array.from({ length: steps }, (_, step) => (
+          <rect key={step} x={step * 4} width="4" height="10" fill={cssColour("cividis", DENSITY[0] + ((DENSITY[1] - DENSITY[0]) * step) / (steps - 1))} />
+        ))}</svg>
+        {counted(most)} (log)</li>
+    </ul>
   );
 }
 

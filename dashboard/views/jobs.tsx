@@ -1,15 +1,15 @@
 // Jobs: coverage of the grid, what workers did when, why attempts failed, and a retry for the dead.
-import type { Failures, JobDetail, Jobs, JobView, Progress, StudyDetail, Timeline } from "../../schema/api.ts";
+import type { Failures, JobDetail, Jobs, JobView, Progress, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { useControl } from "../control.ts";
-import { cssColour } from "../draw/colour.ts";
 import { counted, duration, timeOf, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
 import { CoverageMap } from "../parts/coverage-map.tsx";
 import { Select } from "../parts/fields.tsx";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
-import { useSettled, useWidth } from "../parts/size.ts";
+import { useSettled } from "../parts/size.ts";
+import { TimelineChart } from "../parts/timeline-chart.tsx";
 
 interface JobsViewProps {
   readonly detail: StudyDetail;
@@ -41,7 +41,12 @@ export function JobsView({ detail, query, progress }: JobsViewProps) {
         {jobs === null && problem === null && <Waiting what="Reading jobs" />}
         {jobs !== null && jobs.jobs.length === 0 && <Empty title={state === "" ? "No job" : `No job is ${state}`} />}
         {jobs !== null && jobs.jobs.length > 0 && <JobTable jobs={jobs.jobs} onRetry={(job) => control({ action: "retry", job })} />}
-        {jobs !== null && jobs.next !== null && <button type="button" onClick={() => changeQuery({ after: String(jobs.next) }, true)}>Next jobs</button>}
+        {jobs !== null && (query["after"] !== undefined || jobs.next !== null) && (
+          <p class="row">
+            {query["after"] !== undefined && <button type="button" onClick={() => changeQuery({ after: undefined }, true)}>First jobs</button>}
+            {jobs.next !== null && <button type="button" onClick={() => changeQuery({ after: String(jobs.next) }, true)}>Next jobs</button>}
+          </p>
+        )}
       </section>
     </div>
   );
@@ -51,7 +56,7 @@ function JobTable({ jobs, onRetry }: { jobs: readonly JobView[]; onRetry: (job: 
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Rows of jobs">
       <table class="rows left">
-        <thead><tr><th scope="col">job</th><th scope="col">state</th><th scope="col">what it covers</th><th scope="col">stored</th><th scope="col">attempts burnt</th><th scope="col">last error</th><th scope="col"><span class="hidden">action</span></th></tr></thead>
+        <thead><tr><th scope="col">job</th><th scope="col">state</th><th scope="col">what it covers</th><th scope="col" class="right">stored</th><th scope="col" class="right">attempts burnt</th><th scope="col">last error</th><th scope="col"><span class="hidden">action</span></th></tr></thead>
         <tbody>{jobs.map((job) => (
           <tr key={job.number}>
             <td><button type="button" class="plain" onClick={() => changeQuery({ job: String(job.number) }, true)}>{job.number}</button></td>
@@ -104,45 +109,6 @@ function FailureList({ path, tick, onRetry, hasDead }: { path: string; tick: str
           <pre>{failure.message}</pre>
         </li>
       ))}</ul>
-    </section>
-  );
-}
-
-const LANE_HEIGHT = 22;
-const LABEL_WIDTH_MAX = 130;
-
-function TimelineChart({ path, tick }: { path: string; tick: string }) {
-  const { answer } = useAnswer<Timeline>(path, tick);
-  const { ref, width } = useWidth();
-  const isEmpty = answer !== null && answer.workers.length === 0;
-  const label = Math.min(LABEL_WIDTH_MAX, width * 0.28);
-  const characters = Math.floor(label / 7);
-  const plot = Math.max(60, width - label);
-  const busiest = Math.max(1, ...(answer?.workers.flatMap(({ spans }) => spans.map(([, busy]) => busy)) ?? []));
-  return (
-    <section aria-labelledby="timeline-title" ref={ref}>
-      <h2 id="timeline-title">Timeline by worker</h2>
-      {isEmpty && <p class="hint">no attempt has ended yet</p>}
-      {answer !== null && !isEmpty && width > 0 && answer.from !== null && answer.to !== null && (
-        <>
-          <svg class="timeline" width={width} height={answer.workers.length * LANE_HEIGHT + 20} role="img" aria-label={`what ${answer.workers.length} workers did from ${answer.from} to ${answer.to}`}>
-            {answer.workers.map(({ worker, spans }, lane) => (
-              <g key={worker} transform={`translate(0 ${lane * LANE_HEIGHT})`}>
-                <text x={label - 8} y={14} text-anchor="end">{worker.length > characters ? `…${worker.slice(1 - characters)}` : worker}</text>
-                <rect class="lane" x={label} y={1} width={plot} height={LANE_HEIGHT - 4} />
-                {spans.map(([bucket, busy, , failed]) => (
-                  <rect key={bucket} x={label + (bucket * plot) / 240} y={1} width={plot / 240 + 0.3} height={LANE_HEIGHT - 4}
-                    class={failed > 0 ? "failed" : ""} fill={failed > 0 ? undefined : cssColour("cividis", 0.2 + (0.7 * busy) / busiest)} />
-                ))}
-              </g>
-            ))}
-            <g class="axes" transform={`translate(0 ${answer.workers.length * LANE_HEIGHT + 12})`}>
-              <text x={0}>{timeOf(answer.from)}</text><text x={width} text-anchor="end">{timeOf(answer.to)}</text>
-            </g>
-          </svg>
-          <p class="hint">Brighter is busier; an attempt that failed is red. The last 5,000 attempts.</p>
-        </>
-      )}
     </section>
   );
 }

@@ -3,13 +3,13 @@ import { useMemo, useState } from "preact/hooks";
 import type { AxisView, HeatmapHeader, StudyDetail } from "../../schema/api.ts";
 import type { HeatmapFrame } from "../../schema/heatmap-frame.ts";
 import type { ScaleName } from "../draw/colour.ts";
-import { contourPath } from "../draw/contour.ts";
+import { contourPath } from "../../schema/contour.ts";
 import { useFrame } from "../frames.ts";
 import { heatmapPath, mapState, type MapState } from "../map-state.ts";
-import { counted, shown, words } from "../number.ts";
-import { changeQuery, type Place } from "../place.ts";
+import { counted, roundDomain, shown, words } from "../number.ts";
+import { changeQuery, linkTo, type Place } from "../place.ts";
 import { CellPanel } from "../parts/cell-panel.tsx";
-import { ColourBar, PatternLegend } from "../parts/colour-bar.tsx";
+import { ColourBar, ContourLegend, PatternLegend } from "../parts/colour-bar.tsx";
 import { ExportMenu } from "../parts/export-menu.tsx";
 import { MapControls } from "../parts/map-controls.tsx";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
@@ -41,16 +41,18 @@ export function MapView({ study, detail, query, stored }: MapViewProps) {
     : heatmapPath(study, query, { cells, metric: law, minus: null });
   const { frame: lawFrame } = useFrame(lawPath, stored);
   const state = detail === null || frame === null ? null : mapState(detail, query, names(frame.header));
+  const isRefused = problem !== null && frame === null;
   return (
-    <div class="map-view">
-      <aside class="panel controls-panel" aria-label="What the map shows">
+    <div class={isRefused ? "" : "map-view"}>
+      {!isRefused && <aside class="panel controls-panel" aria-label="What the map shows">
         <details open={isWide}>
           <summary>Metric, axes and sliders</summary>
           <div class="controls-fold">{detail !== null && state !== null && <MapControls detail={detail} state={state} />}</div>
         </details>
-      </aside>
-      <section class="stage" ref={ref} aria-label="Phase diagram" aria-busy={isWaiting}>
+      </aside>}
+      <section key="stage" class="stage" ref={ref} aria-label="Phase diagram" aria-busy={isWaiting}>
         {problem !== null && <ProblemNotice problem={problem} />}
+        {isRefused && <p><a class="button" href={linkTo(["study", study, "map"])}>Show the study's usual map</a></p>}
         {frame === null && problem === null && <div style={{ height: `${mapHeight(width)}px` }}><Waiting what="Reading the points" /></div>}
         {frame !== null && state !== null && detail !== null && width > 0 && (
           <Stage frame={frame} lawFrame={lawFrame} state={state} detail={detail} width={width} isWaiting={isWaiting} />
@@ -97,7 +99,10 @@ function Stage({ frame, lawFrame, state, detail, width, isWaiting }: StageProps)
           {counts.value === 0 && !isWaiting && <Empty title="No cell of this map has a value yet"><p>{emptyReason(counts)}</p></Empty>}
           <div class="legend">
             <ColourBar scale={state.scale} domain={domain} label={label} value={here?.value ?? null} threshold={state.threshold} />
-            <PatternLegend counts={counts} isDark={isDark} />
+            <div class="marks">
+              <ContourLegend contours={contours} />
+              <PatternLegend counts={counts} isDark={isDark} />
+            </div>
           </div>
           <div class="row map-foot">
             <span class="hint">{footText(frame.header)}</span>
@@ -122,7 +127,8 @@ export function domainOf(state: MapState, header: HeatmapHeader): readonly [numb
   const [low, high] = header.range ?? [0, 1];
   const scale: ScaleName = state.scale;
   const most = Math.max(Math.abs(low), Math.abs(high));
-  const own: readonly [number, number] = scale === "diverging" && low < 0 ? [-most, most] : [low, high];
+  const [, even] = roundDomain(0, most);
+  const own: readonly [number, number] = scale === "diverging" && low < 0 ? [-even, even] : roundDomain(low, high);
   return [state.domain[0] ?? own[0], state.domain[1] ?? own[1]];
 }
 
@@ -144,12 +150,13 @@ function emptyReason({ missing, dead, numeric }: HeatmapHeader["counts"]): strin
 }
 
 export function useContours(frame: HeatmapFrame, lawFrame: HeatmapFrame | null, { threshold }: MapState): readonly Contour[] {
+  const labelAt = ({ header }: HeatmapFrame): string => `${labelOf({ ...header, over: [] })} = ${shown(threshold)}`;
   return useMemo(() => {
     if (threshold === null) return [];
     const { columns, rows } = frame.header;
-    const measured: Contour = { kind: "measured", path: contourPath({ columns, rows, values: frame.values }, threshold) };
+    const measured: Contour = { kind: "measured", label: labelAt(frame), path: contourPath({ columns, rows, values: frame.values }, threshold) };
     if (lawFrame === null || lawFrame.header.columns !== columns || lawFrame.header.rows !== rows) return [measured];
-    return [measured, { kind: "law", path: contourPath({ columns, rows, values: lawFrame.values }, threshold) }];
+    return [measured, { kind: "law", label: labelAt(lawFrame), path: contourPath({ columns, rows, values: lawFrame.values }, threshold) }];
   }, [frame, lawFrame, threshold]);
 }
 

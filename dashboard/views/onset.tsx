@@ -69,7 +69,7 @@ function Charts({ onset, detail, width, names, thresholds }: ChartsProps) {
   const common = { axis: onset.by, values: by.values, isLog: by.isLog, width, height: 300 };
   return (
     <>
-      <LineChart {...common} series={both} title={`median ${words(onset.along)} at which ${words(names[0])} reaches ${thresholds[0]}${onset.second === null ? "" : ` and ${words(names[1])} reaches ${thresholds[1]} (second)`}; band: quartiles`} />
+      <LineChart {...common} series={both} title={`median ${words(onset.along)} at which ${words(names[0])} reaches ${thresholds[0]}${onset.second === null ? "" : ` and ${words(names[1])} reaches ${thresholds[1]}`}; band: quartiles`} />
       <Censored part={onset.first} name={names[0]} />
       {onset.second !== null && <Censored part={onset.second} name={names[1]} />}
       {onset.lag !== null && (

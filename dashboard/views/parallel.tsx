@@ -3,7 +3,7 @@ import type { Parallel, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { cssColour } from "../draw/colour.ts";
-import { counted, words } from "../number.ts";
+import { counted, roundDomain, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
 import { optionsOf, Select } from "../parts/fields.tsx";
 import { ColourBar } from "../parts/colour-bar.tsx";
@@ -56,14 +56,14 @@ export function ParallelView({ detail, query, stored }: ParallelViewProps) {
         {answer !== null && answer.points === 0 && <Empty title="No point is left"><p>Nothing computed so far is in the stretch you chose.</p></Empty>}
         {answer !== null && width > 0 && <Bands parallel={answer} detail={detail} width={width} where={query["where"]} />}
         {answer !== null && answer.colour.range !== null && (
-          <ColourBar scale="cividis" domain={answer.colour.range} label={`mean ${words(colour)}`} value={null} threshold={null} />
+          <ColourBar scale="cividis" domain={roundDomain(...answer.colour.range)} label={`mean ${words(colour)}`} value={null} threshold={null} />
         )}
       </div>
     </div>
   );
 }
 
-const MARGIN = { side: 64, top: 42, bottom: 30 };
+const MARGIN = { side: 30, top: 42, bottom: 30 };
 
 function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail: StudyDetail; width: number; where: string | undefined }) {
   const { columns, bands, colour } = parallel;
@@ -73,7 +73,7 @@ function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail:
   const plotHeight = height - MARGIN.top - MARGIN.bottom;
   const toX = (column: number): number => MARGIN.side + (column * (full - 2 * MARGIN.side)) / (columns.length - 1);
   const toY = (bin: number, bins: number): number => MARGIN.top + plotHeight - ((bin + 0.5) / bins) * plotHeight;
-  const [low, high] = colour.range ?? [0, 1];
+  const [low, high] = roundDomain(...(colour.range ?? [0, 1]));
   return (
     <div class="scroll wide" tabIndex={0} role="region" aria-label="Parallel coordinates">
       <svg width={full} height={height} role="group" class="parallel" aria-label={`${columns.map(({ name }) => words(name)).join(", ")} of ${parallel.points} points, coloured by ${words(colour.name)}`}>
@@ -99,6 +99,7 @@ function Bands({ parallel, detail, width, where }: { parallel: Parallel; detail:
         })}
         {columns.map((column, index) => (
           <ParallelColumn key={column.name} column={column} x={toX(index)} top={MARGIN.top} height={plotHeight} where={where}
+            anchor={index === 0 ? "start" : index === columns.length - 1 ? "end" : "middle"}
             axis={detail.axes.find(({ name }) => name === column.name)} />
         ))}
       </svg>

@@ -9,10 +9,21 @@ import { changeQuery, type Place } from "../place.ts";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
 
 const HISTORY_MAX = 30;
-const EXAMPLE = `select length_scale, ridge, avg(attack_success_rate) as success
+/** The first stands in the editor of who has not asked anything yet. */
+const EXAMPLES = [
+  { title: "Where the attack succeeds", query: `select length_scale, ridge, avg(attack_success_rate) as success
 from krr_result
 where study = (select id from study order by id desc limit 1)
-group by 1, 2 order by 3 desc limit 20`;
+group by 1, 2 order by 3 desc limit 20` },
+  { title: "How far studies are", query: `select * from study_progress limit 20` },
+  { title: "What fails", query: `select failure_code, failure_message, count(*) as attempts, max(finished_at) as last
+from attempt
+where outcome = 'failed'
+group by 1, 2 order by 3 desc limit 20` },
+  { title: "What workers did", query: `select worker, outcome, count(*) as attempts, round(avg(measure_ms)) as mean_ms
+from attempt
+group by 1, 2 order by 1, 2` },
+] as const;
 
 function readHistory(): string[] {
   const stored: unknown = JSON.parse(localStorage.getItem("sql-history") ?? "[]");
@@ -26,7 +37,7 @@ function remember(query: string): string[] {
 }
 
 export function SqlView({ query: place }: { query: Place["query"] }) {
-  const [text, setText] = useState(place["q"] ?? readHistory()[0] ?? EXAMPLE);
+  const [text, setText] = useState(place["q"] ?? readHistory()[0] ?? EXAMPLES[0].query);
   const [history, setHistory] = useState(readHistory);
   const [answer, setAnswer] = useState<SqlAnswer | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -50,10 +61,7 @@ export function SqlView({ query: place }: { query: Place["query"] }) {
     }
     setRunning(false);
   };
-  const csv = (): void => {
-    getText("/api/sql?format=csv", { query: text, limit: 10_000 })
-      .then((file) => saveText("query.csv", file, "text/csv"), (error: unknown) => setProblem(problemOf(error)));
-  };
+  const csv = (): void => saveCsv(text, (error) => setProblem(problemOf(error)));
   return (
     <div class="sql-view">
       <section aria-labelledby="sql-title">
@@ -70,18 +78,41 @@ export function SqlView({ query: place }: { query: Place["query"] }) {
           <div class="row">
             <button type="submit" class="primary" disabled={isRunning}>{isRunning ? "Running…" : "Run"}</button>
             <span class="hint">Ctrl + Enter; one statement that only reads, at most 10 s and 1,000 rows</span>
-            {history.length > 0 && (
-              <select aria-label="History" value="" onChange={(event) => setText(event.currentTarget.value)}>
-                <option value="">History</option>
-                {history.map((one) => <option key={one} value={one}>{one.replaceAll(/\s+/g, " ").slice(0, 80)}</option>)}
-              </select>
-            )}
+            <History queries={history} onChoose={setText} />
           </div>
         </form>
         {problem !== null && <SqlProblem problem={problem} text={text} />}
         {answer !== null && <Result answer={answer} onCsv={csv} />}
+        {answer === null && problem === null && <Examples onChoose={(query) => {
+          setText(query);
+          editor.current?.focus();
+        }} />}
       </section>
       <SchemaPanel onInsert={(name) => setText(`select * from ${name} limit 20`)} />
+    </div>
+  );
+}
+
+function History({ queries, onChoose }: { queries: readonly string[]; onChoose: (query: string) => void }) {
+  if (queries.length === 0) return null;
+  return (
+    <select aria-label="History" value="" onChange={(event) => onChoose(event.currentTarget.value)}>
+      <option value="">History</option>
+      {queries.map((one) => <option key={one} value={one}>{one.replaceAll(/\s+/g, " ").slice(0, 80)}</option>)}
+    </select>
+  );
+}
+
+function saveCsv(query: string, onError: (error: unknown) => void): void {
+  getText("/api/sql?format=csv", { query, limit: 10_000 }).then((file) => saveText("query.csv", file, "text/csv"), onError);
+}
+
+function Examples({ onChoose }: { onChoose: (query: string) => void }) {
+  return (
+    <div class="examples">
+      <h2>To begin with</h2>
+      <ul>{EXAMPLES.map(({ title, query }) => <li key={title}><button type="button" onClick={() => onChoose(query)}>{title}</button></li>)}</ul>
+      <p class="hint">Or open a table: each column has its meaning and unit, and “Query it” fills the editor.</p>
     </div>
   );
 }

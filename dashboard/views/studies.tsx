@@ -5,7 +5,7 @@ import { useLive } from "../live.ts";
 import { linkTo } from "../place.ts";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
 import { ProgressBar, StateBadge } from "../parts/progress-bar.tsx";
-import { timeOf, words } from "../number.ts";
+import { gridText, timeOf } from "../number.ts";
 
 export function StudiesView() {
   const live = useLive();
@@ -15,12 +15,15 @@ export function StudiesView() {
   const studies = answer.studies.filter(({ key }) => !live.gone.has(key));
   if (studies.length === 0) {
     return (
-      <Empty title="No study yet">
-        <p>A study is one file: an experiment, what is fixed, and named axes. Run one, and it appears here by itself:</p>
-        <pre>nearclone run studies/quickstart.yaml</pre>
-        <p>An embedded database is one process' at a time: stop this one first, and give the run its own dashboard.</p>
-        <pre>nearclone run studies/quickstart.yaml --dashboard</pre>
-      </Empty>
+      <section aria-labelledby="studies-title">
+      <h1 id="studies-title">Studies</h1>
+        <Empty title="No study yet">
+          <p>A study is one file: an experiment, what is fixed, and named axes. Run one, and it appears here by itself:</p>
+          <pre>nearclone run studies/quickstart.yaml</pre>
+          <p>An embedded database is one process' at a time: stop this one first, and give the run its own dashboard.</p>
+          <pre>nearclone run studies/quickstart.yaml --dashboard</pre>
+        </Empty>
+      </section>
     );
   }
   return (
@@ -34,7 +37,6 @@ export function StudiesView() {
 function StudyCard({ study }: { study: StudySummary }) {
   const live = useLive();
   const progress = live.studies.get(study.key) ?? study.progress;
-  const grid = study.axes.map(({ name, size }) => `${size} ${words(name)}`).join(" × ");
   return (
     <li class="card study">
       <div class="row">
@@ -43,7 +45,7 @@ function StudyCard({ study }: { study: StudySummary }) {
         <span class="hint">{study.experiment} · {timeOf(study.createdAt)}{study.priority === 0 ? "" : ` · priority ${study.priority}`}</span>
       </div>
       {study.description !== "" && <p>{study.description}</p>}
-      <p class="hint grid-text">{grid}</p>
+      <p class="hint grid-text">{gridText(study)}</p>
       <ProgressBar progress={progress} label={`progress of ${study.name}`} />
     </li>
   );

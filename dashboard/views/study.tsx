@@ -4,6 +4,7 @@ import type { Progress, StudyDetail } from "../../schema/api.ts";
 import { useAnswer } from "../ask.ts";
 import { useControl } from "../control.ts";
 import { useLive } from "../live.ts";
+import { gridText } from "../number.ts";
 import { linkTo, type Place } from "../place.ts";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
 import { ProgressBar, StateBadge } from "../parts/progress-bar.tsx";
@@ -101,6 +102,7 @@ function StudyHead({ detail, progress, onChange }: { detail: StudyDetail | null;
       <div class="row">
         <h1>{detail.study.name}</h1>
         <StateBadge progress={progress} />
+        <span class="hint">{detail.study.experiment} · {gridText(detail.study)}</span>
         <Controls study={detail.study.key} progress={progress} onChange={onChange} />
       </div>
       <ProgressBar progress={progress} label={`progress of ${detail.study.name}`} />

@@ -19,7 +19,12 @@ export function WorkersView() {
   const { answer, problem, again } = useAnswer<Workers>("/api/workers", turn);
   if (answer === null) return problem === null ? <Waiting what="Looking for workers" /> : <ProblemNotice problem={problem} again={again} />;
   if (answer.workers.length === 0) {
-    return <Empty title="No worker has been seen"><p>Runs on one machine start their own. For a cluster, start one on each machine:</p><pre>nearclone worker --nats nats://…</pre></Empty>;
+    return (
+      <section aria-labelledby="workers-title">
+        <h1 id="workers-title">Workers</h1>
+        <Empty title="No worker has been seen"><p>Runs on one machine start their own. For a cluster, start one on each machine:</p><pre>nearclone worker --nats nats://…</pre></Empty>
+      </section>
+    );
   }
   const now = Date.parse(answer.now);
   return (

@@ -1,9 +1,13 @@
 // The page in a real browser: what a person does with it, end to end.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
 import type { Page } from "playwright-core";
 import { z } from "zod";
 import type { StoreParts } from "../../coordinator/store/open.ts";
+import { pointOf } from "../../schema/grid.ts";
+import type { StudyOrder } from "../../schema/job.ts";
+import { axesOf } from "../../schema/study.ts";
 import { type BrowserBench, browserBench, skipWithoutChromium } from "../support/browser-bench.ts";
 import { skipWithoutPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { phaseAt, phaseOrder, phaseReport, storePhase } from "../support/phase-study.ts";
@@ -13,6 +17,7 @@ const order = phaseOrder({ name: "done", lengthScales: 12, ridges: 10, counts: 1
 const live = phaseOrder({ name: "live", lengthScales: 8, ridges: 6, counts: 10, replicates: 1, jobPoints: 20 });
 const broken = phaseOrder({ name: "broken", lengthScales: 6, ridges: 5, counts: 6, replicates: 1, jobPoints: 30 });
 const doomed = phaseOrder({ name: "doomed", lengthScales: 3, ridges: 3, counts: 3, replicates: 1 });
+const coarse = phaseOrder({ name: "coarse", lengthScales: 7, ridges: 4, counts: 6, replicates: 1 });
 const DEAD = 1;
 
 async function prepare({ store }: StoreParts): Promise<void> {
@@ -20,6 +25,7 @@ async function prepare({ store }: StoreParts): Promise<void> {
   await storePhase(store, live, (number) => number < 6);
   await storePhase(store, broken, (number) => number !== DEAD && number !== 4);
   await storePhase(store, doomed);
+  await storePhase(store, coarse);
   for (const delivery of [1, 2, 3]) {
     await store.takePlanned(broken.key, 2);
     await store.commit([endOf(broken, DEAD, FAILED, delivery)]);
@@ -87,7 +93,7 @@ const READ_VIEW = `({
   inputs: [...document.querySelectorAll("input")].map((one) => one.value + one.checked),
   cell: document.querySelector(".cell-value").textContent,
   picture: document.querySelector("canvas").toDataURL(),
-  contours: [...document.querySelectorAll(".contour")].map((one) => one.getAttribute("d")),
+  contours: [...document.querySelectorAll(".phase-map .contour")].map((one) => one.getAttribute("d")),
 })`;
 const ViewShown = z.object({
   selects: z.array(z.string()), inputs: z.array(z.string()), cell: z.string(), picture: z.string(),
@@ -96,14 +102,70 @@ const ViewShown = z.object({
 
 inBrowser("a link restores the exact view", "#/study/done/map?x=poison_count&y=ridge&m=delta_f&over=replicate&r=median&at=length_scale:4&c=3,2&t=0.4&law=delta_f_law&scale=viridis&w=1,12,0,8", async (page, bench) => {
   await page.locator(".cell-panel table").waitFor();
-  await page.locator(".contour.law").waitFor({ state: "attached" });
+  await page.locator(".phase-map .contour.law").waitFor({ state: "attached" });
   const first = ViewShown.parse(await page.evaluate(READ_VIEW));
   const again = await bench.open(page.url().slice(bench.base.length));
   await again.locator(".cell-panel table").waitFor();
-  await again.locator(".contour.law").waitFor({ state: "attached" });
+  await again.locator(".phase-map .contour.law").waitFor({ state: "attached" });
   assert.deepEqual(ViewShown.parse(await again.evaluate(READ_VIEW)), first);
   assert.ok(first.selects.includes("delta_f") && first.selects.includes("median") && first.selects.includes("viridis"));
   await again.close();
+});
+
+/** The grid's indices of a study along poison_count and length_scale, other axes at their defaults. */
+function successAt(of: StudyOrder, count: number, scale: number): number {
+  const { sizes } = of.plan;
+  const names = axesOf(of.spec).map(({ name }) => name);
+  const indices = names.map((name, axis) =>
+    (name === "poison_count" ? count : name === "length_scale" ? scale : name === "replicate" ? 0 : (sizes[axis] ?? 1) >> 1));
+  return phaseAt(of, pointOf(indices, sizes)).metrics["attack_success_rate"] ?? Number.NaN;
+}
+
+inBrowser("two studies of different grids are compared at the same values", "#/study/done/compare?with=coarse&x=poison_count&y=length_scale&c=7,6", async (page) => {
+  const valuesOf = (of: StudyOrder, name: string) => axesOf(of.spec).find((axis) => axis.name === name)?.values ?? [];
+  const nearest = (name: string, index: number, scaled: (value: number) => number): number => {
+    const away = valuesOf(coarse, name).map((value) => Math.abs(scaled(value) - scaled(valuesOf(order, name)[index] ?? 0)));
+    return away.indexOf(Math.min(...away));
+  };
+  const [count, scale] = [nearest("poison_count", 7, Number), nearest("length_scale", 6, Math.log)];
+  // The ridge of the left map, at its middle, is not the right grid's middle.
+  const ridge = nearest("ridge", 5, Math.log);
+  const { sizes } = coarse.plan;
+  const point = pointOf([scale, ridge, count], sizes);
+  const read = page.locator(".compare-value b");
+  await read.nth(1).waitFor();
+  const shownAs = (value: number): string => String(Number(value.toPrecision(4)));
+  assert.equal(await read.nth(0).innerText(), shownAs(successAt(order, 7, 6)));
+  assert.equal(await read.nth(1).innerText(), shownAs(phaseAt(coarse, point).metrics["attack_success_rate"] ?? Number.NaN));
+  // Moved on the right map, the crosshair of both moves.
+  const [before] = await read.allInnerTexts();
+  await page.getByRole("application").nth(1).press("ArrowLeft");
+  await page.waitForURL((url) => !url.hash.includes("c=7%2C6"));
+  await page.getByText(`poison count ${shownAs(valuesOf(coarse, "poison_count")[count - 1] ?? Number.NaN)}, `).nth(1).waitFor();
+  assert.notEqual((await read.allInnerTexts())[0], before);
+});
+
+inBrowser("the picture is saved as SVG, PNG and CSV that hold its cells", "#/study/done/map?x=poison_count&y=length_scale&t=0.5&law=clean_accuracy", async (page) => {
+  await page.locator(".phase-map .contour.measured").waitFor({ state: "attached" });
+  const saved = async (name: string): Promise<Buffer> => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
+    return readFileSync(await download.path());
+  };
+  const svg = String(await saved("SVG"));
+  assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  const isWhole = await page.evaluate(`new DOMParser().parseFromString(${JSON.stringify(svg)}, "image/svg+xml").querySelector("parsererror") === null`);
+  assert.equal(isWhole, true);
+  assert.ok(svg.includes("attack success rate = 0.5") && svg.includes("length scale (log)"));
+  const png = await saved("PNG");
+  assert.deepEqual([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)], ["PNG", 1440, 1300]);
+  const [head, ...lines] = String(await saved("CSV")).trim().split("\r\n");
+  assert.equal(head, "poison_count,length_scale,attack_success_rate,mark");
+  assert.equal(lines.length, 15 * 12);
+  for (const [cell, line] of lines.entries()) {
+    const [count, , value = "", mark] = line.split(",");
+    assert.equal(Number(count), cell % 15);
+    if (mark === "value") assert.equal(Number(value), Math.fround(successAt(order, cell % 15, Math.floor(cell / 15))));
+  }
 });
 
 inBrowser("dragging zooms, and the whole map comes back", "#/study/done/map?x=poison_count&y=length_scale", async (page) => {
@@ -137,7 +199,7 @@ inBrowser("a query runs, a wrong one is placed, and a writing one is refused", "
   await editor.fill("delete from study");
   await run.click();
   await page.getByText("read-only here").waitFor();
-  assert.equal((await bench.parts.store.studies()).length, 4);
+  assert.equal((await bench.parts.store.studies()).length, 5);
 }, /422/);
 
 inBrowser("unknown names are met with the nearest ones, in the page", "#/study/dnoe", async (page, bench) => {

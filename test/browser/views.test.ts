@@ -62,6 +62,27 @@ const ROUNDS = [
   [390, "light", VIEWS.filter(([name]) => ["studies", "map", "jobs"].includes(name))],
 ] as const;
 
+test("an empty database is met with what to do next, accessibly", { skip, timeout: 60_000 }, async () => {
+  const empty = await browserBench(async () => {});
+  try {
+    const complaints: string[] = [];
+    for (const [name, fragment, ready] of [
+      ["empty-studies", "#/studies", "text=nearclone run studies/quickstart.yaml --dashboard"],
+      ["empty-workers", "#/workers", "text=nearclone worker --nats"],
+      ["empty-sql", "#/sql", "text=To begin with"],
+    ] as const) {
+      const page = await empty.open(fragment);
+      await page.locator(ready).waitFor();
+      complaints.push(...(await violations(page)).map((line) => `${name}: ${line}`));
+      await empty.shoot(page, name);
+      await page.close();
+    }
+    assert.deepEqual([...complaints, ...empty.trouble], []);
+  } finally {
+    await empty.close();
+  }
+});
+
 for (const [width, theme, views] of ROUNDS) {
   test(`${views.length} views are accessible and fit at ${width} pixels, ${theme}`, { skip, timeout: 90_000 }, async () => {
     assert.ok(started !== undefined);
