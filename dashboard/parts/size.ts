@@ -1,14 +1,18 @@
 // How wide an element is, and what theme the page is in.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** The content width of the element that `ref` is put on; 0 until it is laid out. */
+/** The width of the element that `ref` is put on; 0 until it is laid out, and the last one while it is out of sight. */
 export function useWidth() {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;
-    const measure = (): void => setWidth(Math.floor(element.getBoundingClientRect().width));
+    const measure = (): void => {
+      const now = Math.floor(element.getBoundingClientRect().width);
+      // A hidden page, or one being photographed, has none: what is shown stays.
+      if (now > 0) setWidth(now);
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
