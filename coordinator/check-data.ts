@@ -12,6 +12,7 @@ export function checkAgainstData(spec: KrrSpec | NetworkSpec, data: DataDescript
   if (spec.experiment !== "krr") return networkDataIssues(spec, data);
   return [
     ...checkTargets(spec, data),
+    ...checkProbeClasses(spec, data),
     ...checkRates(spec),
     ...checkBases(spec, data),
     ...checkTrigger(spec, data),
@@ -34,6 +35,13 @@ function checkTargets(spec: KrrSpec, { classes }: DataDescription): Issue[] {
     .filter(({ value }) => value >= classes)
     .map(({ value, path }) =>
       ({ path, message: `expected a class from 0 to ${classes - 1}, got ${value}` }));
+}
+
+function checkProbeClasses({ curvature }: KrrSpec, { classes }: DataDescription): Issue[] {
+  return (curvature?.classes ?? []).flatMap((value, index) => (value < classes ? [] : [{
+    path: ["curvature", "classes", index],
+    message: `expected a class from 0 to ${classes - 1}, got ${value}: the data have no row of it that could be a probe`,
+  }]));
 }
 
 /** A rate above zero that realises no poison at all would show up as a clean run under its name. */

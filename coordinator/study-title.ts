@@ -1,5 +1,6 @@
 // A study in a few lines: what is measured, on what, over which grid.
 import type { StudyOrder } from "../schema/job.ts";
+import { hasCorner } from "../schema/experiments/krr.ts";
 import { axesOf, type KrrSpec, type NetworkSpec } from "../schema/study.ts";
 import { countText, plural } from "./face/number.ts";
 import { labelLines } from "./face/table.ts";
@@ -35,5 +36,13 @@ function subjectPairs({ spec, data }: StudyOrder): [string, string][] {
   return [
     ["data", `${source}: ${rows}, ${countText(data.dimension)} features, ${data.classes} classes`],
     ["model", `${modelText(spec)}; attack ${spec.attack.kind}${"trigger" in spec.attack ? `, ${spec.attack.trigger.kind} trigger` : ""}`],
+    ...cornerPairs(spec),
   ];
+}
+
+/** What curvature is where a kernel has none. */
+function cornerPairs(spec: KrrSpec | NetworkSpec): [string, string][] {
+  if (spec.experiment !== "krr" || spec.curvature === undefined || !hasCorner(spec.kernel)) return [];
+  return [["note", `${spec.kernel.name} has no second derivative at distance 0: a probe that coincides with a training row is ` +
+    "measured without that row's own term, and curvature_cusps counts such pairs"]];
 }

@@ -48,11 +48,6 @@ export function isNearStudy(spec: StudySpec): spec is KrrSpec {
   return isKrr(spec) && !isPenalised(spec) && spec.attack.kind === "clones" && varies(spec, "probe_distance");
 }
 
-/** Whether the kernel has a corner at distance 0: no derivative there, and so no floor. */
-export function hasCorner({ kernel }: KrrSpec): boolean {
-  return kernel.name === "laplace" || kernel.name === "ntk";
-}
-
 /**
  * A krr study without a penalty, which is what the laws of efficacy and curvature speak of. One
  * along a probe's distance has each such point many times, and laws of its own.

@@ -97,6 +97,11 @@ export function isSpherical(kernel: Kernel): kernel is z.infer<typeof sphere> {
   return (SPHERE_KERNELS as readonly string[]).includes(kernel.name);
 }
 
+/** Kernels with a corner at distance 0, where they have neither gradient nor second derivative. */
+export function hasCorner({ name }: Kernel): boolean {
+  return name === "laplace" || name === "ntk";
+}
+
 export const RidgeScaling = z.enum(["clean_n", "total_n", "absolute"]);
 export type RidgeScaling = z.infer<typeof RidgeScaling>;
 

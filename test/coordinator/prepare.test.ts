@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { type PreparedStudy, prepareStudy } from "../../coordinator/prepare.ts";
+import { studyTitle } from "../../coordinator/study-title.ts";
 import { readStudyFile } from "../../coordinator/study-file.ts";
 import { triggerOf } from "../../schema/experiments/krr.ts";
 
@@ -35,6 +36,32 @@ test("a trigger's file becomes numbers of the spec, and its content part of the 
   const changed = await prepared("{ kind: additive, file: trigger.csv }");
   assert.notEqual(changed.identity, fromFile.identity);
   assert.notEqual(changed.order.key, fromFile.order.key);
+});
+
+test("probes of a class that the data lack are refused at their place in the file", async () => {
+  const trigger = "{ kind: additive, vector: [1] }";
+  await assert.rejects(prepared(trigger, "curvature: { probes: 2, classes: [1, 7] }"),
+    /study\.yaml:7: curvature\.classes\[1\]: expected a class from 0 to 1, got 7: the data have no row of it/);
+});
+
+test("curvature of a kernel with a corner is announced with what is measured in its place", async () => {
+  const titleOf = async (kernel: string, extra = ""): Promise<string> => {
+    await writeFile(join(folder, "corner.yaml"), `name: corner
+experiment: krr
+data: { source: gaussian, train: 40, test: 20, dimension: 3, mean_norm: 1 }
+attack: { kind: clones, trigger: { kind: additive, vector: [1] } }
+kernel: ${kernel}
+axes: { ridge: [0.1, 1], poison_count: [0, 4] }
+${/laplace|rbf/.test(kernel) ? "fixed: { length_scale: 1 }" : ""}
+${extra}`);
+    const { order } = await prepareStudy(await readStudyFile("corner.yaml", folder), join(folder, "cache"));
+    return studyTitle(order, null).join("\n");
+  };
+  for (const kernel of ["laplace", "ntk"]) {
+    assert.match(await titleOf(kernel, "curvature: { probes: 2 }"), new RegExp(`note +${kernel} has no second derivative at distance 0: .*curvature_cusps`));
+    assert.doesNotMatch(await titleOf(kernel), /second derivative/);
+  }
+  assert.doesNotMatch(await titleOf("rbf", "curvature: { probes: 2 }"), /second derivative/);
 });
 
 test("a description changes nothing of a study's identity, a seed does", async () => {

@@ -1,7 +1,8 @@
 // Laws of the curvature that poisons leave, and of who sees it.
+import { hasCorner } from "../../../schema/experiments/krr.ts";
 import type { StudySpec } from "../../../schema/study.ts";
 import { KRR_AXES, KRR_LINE, type Law, placeSql } from "../law.ts";
-import { hasCorner, isNearStudy, isPlainKrr, nameList, type Subject } from "../subject.ts";
+import { isNearStudy, isPlainKrr, nameList, type Subject } from "../subject.ts";
 
 const hasCurvature = (spec: StudySpec): boolean => isPlainKrr(spec) && spec.curvature !== undefined;
 
@@ -100,7 +101,7 @@ export const nearFloor: Law = {
   source: "exact model; corrects the near-clone regime",
   measure: "|curvature at the nearest probe / floor − 1| where the law is below a tenth of the floor",
   tolerance: 0.1, unit: "share", needs: "a smooth kernel, and a probe so near that the floor is reached",
-  fits: (spec) => isNearStudy(spec) && !hasCorner(spec),
+  fits: (spec) => isNearStudy(spec) && !hasCorner(spec.kernel),
   tests: (subjects) => `select study, abs(gn_spike_near / gn_spike_floor - 1) as deviation, place
 from (${nearest(subjects, "0 as unused")}) as near
 where gn_spike_floor > 10 * gn_spike_law_near`,
