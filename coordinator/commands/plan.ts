@@ -139,7 +139,8 @@ function sharedText({ spec }: StudyOrder): string {
   return along.length === 0 ? `nothing: ${each} is a point` : `one kernel matrix for ${each} serves all ${along.join(", ")}`;
 }
 
-function routeText({ route, attack, systems }: KrrShape): string {
+function routeText({ route, attack, systems, isMixed }: KrrShape): string {
+  if (isMixed) return "cholesky: a factor in float32 for each ridge, refined in float64, as the study asks";
   const most = CHOLESKY_RIDGES_MAX[attack];
   return route === "cholesky"
     ? `cholesky: a factor for each ridge, measured to be cheapest for up to ${plural(most, "ridge")}`

@@ -71,6 +71,8 @@ export interface KrrShape {
   readonly penalties: number;
   readonly curvature: Curvature | null;
   readonly isRadial: boolean;
+  /** Whether factors are in float32, which counts as half the work. */
+  readonly isMixed: boolean;
   /** What detectors are asked for; null without any. */
   readonly screening: Screening | null;
   /** Poison rows that one strength's targets use together. */
@@ -111,6 +113,7 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
     curvature: spec.curvature ?? null,
     isRadial: isRadial(spec.kernel),
+    isMixed: spec.precision !== undefined,
     screening: spec.screening ?? null,
     poisons: spec.attack.kind === "clones" ? Math.min(2, targets)
       : spec.attack.kind === "cluster" ? most * Math.min(2, targets)
@@ -140,12 +143,17 @@ export function preparationFlops(shape: KrrShape): number {
   return (route === "eigen" ? 9 : 4 / 3) * n ** 3 + 2 * n * n * rotated;
 }
 
+/** Solves and products of a mixed solution, those in float32 counted as half. */
+const REFINED_STEPS = 6;
+
 /** Flops of one absolute ridge: solving, predicting and, for `added`, all poison prefixes. */
 export function systemFlops(shape: KrrShape): number {
   const { route, attack, train: n, test: t, classes: q, scenes, targets, poisons } = shape;
   const columns = q + scenes * poisons;
-  const factor =
-    route === "cholesky" ? (5 / 6) * n ** 3 + 2 * n * n * columns : 10 * n * columns;
+  // Each correction of a mixed solution is a product with K and a solve.
+  const refined = shape.isMixed ? { share: 1 / 2, steps: REFINED_STEPS } : { share: 1, steps: 1 };
+  const factor = route === "cholesky"
+    ? (5 / 6) * refined.share * n ** 3 + 2 * refined.steps * n * n * columns : 10 * n * columns;
   const leave = route === "cholesky" || rotatesTests(shape) ? 0 : 2 * n * n * columns;
   const predict = 2 * t * n * (columns + scenes * (q + poisons));
   const curves = 8 * t * q * scenes * targets;
@@ -199,7 +207,8 @@ export function jobMemoryBytes(shape: KrrShape): number {
   const rows = d * (n + 2 * t + m) + n * n + n * t;
   const scene = n * t + n * m + 2 * m * t + m * m;
   // K and what the route makes of it: a factor and part of its inverse, reflectors, eigenvectors.
-  const solver = { cholesky: 2.5, tridiagonal: 1, eigen: 3 }[route] * n * n;
+  // A float32 factor may still lie there while one in float64 is made.
+  const solver = { cholesky: shape.isMixed ? 3 : 2.5, tridiagonal: 1, eigen: 3 }[route] * n * n;
   const width = q + (attack === "clones" ? scenes * m : 0);
   const columns = width * Math.min(systems, systemsTogether(route, width));
   const weights = (n + t * (1 + scenes)) * columns;

@@ -73,7 +73,7 @@ interface Opening {
 }
 
 function openRelease(release: Release, { koffi, open, driver, admit }: Opening): CudaLibraries {
-  const runtime = open(release.runtime);
+  const runtime = named(release.runtime, () => open(release.runtime));
   const needed = release.needed.flatMap((file) => {
     try {
       return [open(file).handle];
