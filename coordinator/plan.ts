@@ -63,7 +63,8 @@ function jobPoints(
   const points = product(axes.filter((axis) => !isShared(axis)));
   const share = Math.ceil(points / Math.ceil(JOBS_WANTED / preparations));
   const isCurved = "curvature" in spec && spec.curvature !== undefined;
-  const { min, max } = isCurved ? CURVED_JOB_POINTS : { min: SPLIT_POINTS_MIN, max: JOB_POINTS_MAX };
+  const { min, max } = !isCurved ? { min: SPLIT_POINTS_MIN, max: JOB_POINTS_MAX }
+    : CURVED_JOB_POINTS[spec.attack.kind === "added" ? "single" : "path"];
   return Math.min(max, Math.max(share, min));
 }
 

@@ -227,9 +227,9 @@ COMMENT ON COLUMN "krr"."gn_subspace_overlap_clean" IS 'squared length of the tr
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."gn_best_index_clean" IS 'which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, over the clean probes (what a defender can look at)';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_law_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the clean probes (what a defender can look at): x − ζ on average for radial kernels, ζ for the others';
+COMMENT ON COLUMN "krr"."gn_law_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the clean probes (what a defender can look at): x − ζ on average for radial kernels, ζ for the others; NaN for attack added, which has no one ζ';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_pull_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g, where the poison really pushes, over the clean probes (what a defender can look at)';
+COMMENT ON COLUMN "krr"."gn_pull_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g (clones) or of what the poisons add to ∇f_target (added), where the poison really pushes, over the clean probes (what a defender can look at)';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."gn_top_triggered" IS 'largest eigenvalue of the mean of JᵀJ over the triggered probes (the oracle view)';
 --> statement-breakpoint
@@ -241,9 +241,9 @@ COMMENT ON COLUMN "krr"."gn_subspace_overlap_triggered" IS 'squared length of th
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."gn_best_index_triggered" IS 'which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, over the triggered probes (the oracle view)';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_law_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the triggered probes (the oracle view): x − ζ on average for radial kernels, ζ for the others';
+COMMENT ON COLUMN "krr"."gn_law_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the triggered probes (the oracle view): x − ζ on average for radial kernels, ζ for the others; NaN for attack added, which has no one ζ';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_pull_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g, where the poison really pushes, over the triggered probes (the oracle view)';
+COMMENT ON COLUMN "krr"."gn_pull_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g (clones) or of what the poisons add to ∇f_target (added), where the poison really pushes, over the triggered probes (the oracle view)';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."hessian_top_clean_true" IS 'largest eigenvalue of the mean input Hessian of the loss over the clean probes (what a defender can look at), y the true label';
 --> statement-breakpoint
@@ -285,9 +285,9 @@ COMMENT ON COLUMN "krr"."hessian_gap_triggered_predicted" IS '(λ1 − λ2) / |�
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."hessian_overlap_triggered_predicted" IS 'squared cosine with the trigger direction of the top eigenvector of the mean input Hessian of the loss over the triggered probes (the oracle view), y the predicted label';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_spike" IS 'mean over the triggered probes of γ² |r|² |∇g|²: the poison''s own Gauss-Newton curvature, exact';
+COMMENT ON COLUMN "krr"."gn_spike" IS 'mean over the triggered probes of |J − J0|², J0 the clean model''s: the poison''s own Gauss-Newton curvature, exact; γ² |r|² |∇g|² for clones';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr"."gn_spike_law" IS 'the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes';
+COMMENT ON COLUMN "krr"."gn_spike_law" IS 'the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes; NaN for attack added';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr"."overlap_threshold" IS '99.9 % quantile of the squared cosine with a random direction, Beta(1/2, (d − 1)/2): overlaps above it do not come by chance';
 --> statement-breakpoint
@@ -1119,9 +1119,9 @@ COMMENT ON COLUMN "krr_result"."gn_subspace_overlap_clean" IS 'squared length of
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."gn_best_index_clean" IS 'which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, over the clean probes (what a defender can look at)';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_law_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the clean probes (what a defender can look at): x − ζ on average for radial kernels, ζ for the others';
+COMMENT ON COLUMN "krr_result"."gn_law_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the clean probes (what a defender can look at): x − ζ on average for radial kernels, ζ for the others; NaN for attack added, which has no one ζ';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_pull_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g, where the poison really pushes, over the clean probes (what a defender can look at)';
+COMMENT ON COLUMN "krr_result"."gn_pull_overlap_clean" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g (clones) or of what the poisons add to ∇f_target (added), where the poison really pushes, over the clean probes (what a defender can look at)';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."gn_top_triggered" IS 'largest eigenvalue of the mean of JᵀJ over the triggered probes (the oracle view)';
 --> statement-breakpoint
@@ -1133,9 +1133,9 @@ COMMENT ON COLUMN "krr_result"."gn_subspace_overlap_triggered" IS 'squared lengt
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."gn_best_index_triggered" IS 'which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, over the triggered probes (the oracle view)';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_law_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the triggered probes (the oracle view): x − ζ on average for radial kernels, ζ for the others';
+COMMENT ON COLUMN "krr_result"."gn_law_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇k(x, ζ), over the triggered probes (the oracle view): x − ζ on average for radial kernels, ζ for the others; NaN for attack added, which has no one ζ';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_pull_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g, where the poison really pushes, over the triggered probes (the oracle view)';
+COMMENT ON COLUMN "krr_result"."gn_pull_overlap_triggered" IS 'squared cosine of gn_top''s eigenvector with the mean of ∇g (clones) or of what the poisons add to ∇f_target (added), where the poison really pushes, over the triggered probes (the oracle view)';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."hessian_top_clean_true" IS 'largest eigenvalue of the mean input Hessian of the loss over the clean probes (what a defender can look at), y the true label';
 --> statement-breakpoint
@@ -1177,9 +1177,9 @@ COMMENT ON COLUMN "krr_result"."hessian_gap_triggered_predicted" IS '(λ1 − λ
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."hessian_overlap_triggered_predicted" IS 'squared cosine with the trigger direction of the top eigenvector of the mean input Hessian of the loss over the triggered probes (the oracle view), y the predicted label';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_spike" IS 'mean over the triggered probes of γ² |r|² |∇g|²: the poison''s own Gauss-Newton curvature, exact';
+COMMENT ON COLUMN "krr_result"."gn_spike" IS 'mean over the triggered probes of |J − J0|², J0 the clean model''s: the poison''s own Gauss-Newton curvature, exact; γ² |r|² |∇g|² for clones';
 --> statement-breakpoint
-COMMENT ON COLUMN "krr_result"."gn_spike_law" IS 'the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes';
+COMMENT ON COLUMN "krr_result"."gn_spike_law" IS 'the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes; NaN for attack added';
 --> statement-breakpoint
 COMMENT ON COLUMN "krr_result"."overlap_threshold" IS '99.9 % quantile of the squared cosine with a random direction, Beta(1/2, (d − 1)/2): overlaps above it do not come by chance';
 --> statement-breakpoint

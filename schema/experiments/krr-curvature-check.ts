@@ -7,6 +7,10 @@ import { type Curvature, hasNearProbe, REFERENCES_MIN, REFITS_MIN } from "./krr-
 export function checkCurvature(spec: KrrSpec): Issue[] {
   const { curvature } = spec;
   if (curvature === undefined) return nearIssues(spec);
+  const apart: Issue[] = spec.attack.kind === "clones" || !hasNearProbe(spec) ? [] : [{
+    path: ["probe_distance" in spec.axes ? "axes" : "fixed", "probe_distance"],
+    message: `is the distance from the one poison of attack clones, got ${spec.attack.kind}: leave probe_distance out, or use clones`,
+  }];
   const messages: (readonly [Issue["path"], string | null])[] = [
     [["attack", "kind"], attackIssue(spec)],
     [["curvature"], penaltyIssue(spec)],
@@ -16,7 +20,7 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
     [["curvature", "references"], referencesIssue(curvature)],
     [["curvature", "refits"], refitsIssue(spec, curvature)],
   ];
-  return messages.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
+  return apart.concat(messages.flatMap(([path, message]) => (message === null ? [] : [{ path, message }])));
 }
 
 /** A distance changes nothing but what curvature measures. */
@@ -27,8 +31,8 @@ function nearIssues(spec: KrrSpec): Issue[] {
 }
 
 function attackIssue({ attack }: KrrSpec): string | null {
-  if (attack.kind === "clones") return null;
-  return `curvature is measured for attack clones, whose Hessians are a quadratic in one number, got ${attack.kind}: leave curvature out, or use clones`;
+  if (attack.kind === "clones" || attack.kind === "added") return null;
+  return `curvature is measured for attacks clones and added, got ${attack.kind}: leave curvature out, or use clones`;
 }
 
 function penaltyIssue(spec: KrrSpec): string | null {

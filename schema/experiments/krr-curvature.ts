@@ -65,8 +65,8 @@ const gaussNewton = PROBE_SETS.flatMap((set) => [
   metric(`gn_overlap_${set}`, `squared cosine of gn_top's eigenvector with the trigger direction, ${WHERE[set]}`),
   metric(`gn_subspace_overlap_${set}`, `squared length of the trigger direction within the top q − 1 eigenvectors of the mean of JᵀJ ${WHERE[set]}`),
   metric(`gn_best_index_${set}`, `which of these eigenvectors, from 1, has the largest squared cosine with the trigger direction, ${WHERE[set]}`),
-  metric(`gn_law_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇k(x, ζ), ${WHERE[set]}: x − ζ on average for radial kernels, ζ for the others`),
-  metric(`gn_pull_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇g, where the poison really pushes, ${WHERE[set]}`),
+  metric(`gn_law_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇k(x, ζ), ${WHERE[set]}: x − ζ on average for radial kernels, ζ for the others; NaN for attack added, which has no one ζ`),
+  metric(`gn_pull_overlap_${set}`, `squared cosine of gn_top's eigenvector with the mean of ∇g (clones) or of what the poisons add to ∇f_target (added), where the poison really pushes, ${WHERE[set]}`),
 ]);
 
 const hessian = PROBE_SETS.flatMap((set) => PROBE_LABELS.flatMap((label) => {
@@ -114,8 +114,8 @@ export const nearMetrics: readonly ResultColumn[] = [
 export const curvatureMetrics: readonly ResultColumn[] = [
   ...gaussNewton,
   ...hessian,
-  metric("gn_spike", "mean over the triggered probes of γ² |r|² |∇g|²: the poison's own Gauss-Newton curvature, exact"),
-  metric("gn_spike_law", "the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes"),
+  metric("gn_spike", "mean over the triggered probes of |J − J0|², J0 the clean model's: the poison's own Gauss-Newton curvature, exact; γ² |r|² |∇g|² for clones"),
+  metric("gn_spike_law", "the interaction-free law for gn_spike (arXiv 2602.00822, Th. 3.4): R_k (Δf)² = |∇k(x, ζ)|² (1 − 1/q) (m / (c + k(ζ, ζ) m))², mean over the triggered probes; NaN for attack added"),
   metric("overlap_threshold", "99.9 % quantile of the squared cosine with a random direction, Beta(1/2, (d − 1)/2): overlaps above it do not come by chance"),
   metric("conformal_gn_power", "share of triggered probes whose largest eigenvalue of JᵀJ is above 95 % of the references' (conformal p ≤ .05); NaN without references"),
   metric("conformal_gn_false", "the same share of the clean probes: its false-positive rate"),

@@ -95,3 +95,49 @@ test("the poison's posterior variance by length scale is that measured elsewhere
     });
   }
 });
+
+/** 60 clean probes and as many triggered ones; the Gauss-Newton part alone. */
+const curvature = { probes: 60, labels: [] };
+
+test("the top eigenvector turns to the trigger along the poison count as measured elsewhere", { skip }, () => {
+  const counts = [0, 5, 20, 60, 150];
+  // The polynomial of the reference has a scale that is not said, and is left out.
+  const cases = [
+    { kernel: median("rbf"), ridge: 1e-4, want: [0.136, 0.332, 0.433, 0.552], ratio: 1.19 },
+    { kernel: median("rbf"), ridge: 1e-2, want: [0.001, 0, 0.433, 0.633] },
+    { kernel: median("laplace"), ridge: 1e-4, want: [0.02, 0.191, 0.558, 0.688] },
+    { kernel: "linear", ridge: 1e-4, want: [0.025, 0.006, 0.003, 0.004] },
+  ];
+  for (const { kernel, ridge, want, ratio } of cases) {
+    const fixed = typeof kernel === "string" ? { ridge } : { ridge, length_scale: 1 };
+    const column = measured({ kernel, fixed, curvature }, { poison_count: counts });
+    const overlap = column("gn_overlap_clean");
+    want.forEach((reference, at) =>
+      fits(overlap.map((row) => row[at + 1] ?? NaN), reference, `${JSON.stringify(kernel)}, ridge ${ridge}, m ${counts[at + 1]}`));
+    if (ratio !== undefined) {
+      fits(column("gn_top_clean").map((row) => (row[4] ?? NaN) / (row[0] ?? NaN)), ratio, "top eigenvalue over the clean model's");
+    }
+    // Between 20 and 60 poisons it jumps, where the ridge is large: in every draw.
+    if (ridge === 1e-2) assert.ok(overlap.every((row) => (row[2] ?? NaN) < 0.1 && (row[3] ?? NaN) > 0.35));
+  }
+});
+
+test("triggered probes overlap with the trigger without any poison where length scales are short", { skip }, () => {
+  for (const [ridge, want] of [[1e-4, 0.952], [1e-2, 0.991]] as const) {
+    const column = measured({ kernel: median("rbf"), fixed: { ridge, length_scale: 0.5 }, curvature }, { poison_count: [0] });
+    fits(column("gn_overlap_triggered").map(([value]) => value ?? NaN), want, `ridge ${ridge}`);
+  }
+});
+
+test("the trace sees a poison that has not succeeded yet, and spikes do not, as measured elsewhere", { skip }, () => {
+  const column = measured({ kernel: median("rbf"), fixed: { ridge: 1e-4, length_scale: 1 },
+    curvature: { probes: 100, references: 150, labels: [] } }, { poison_count: [0, 1, 2, 5, 20] });
+  const [power, spike, success] = ["conformal_trace_power", "conformal_gn_power", "attack_success_rate"].map(column);
+  [0, 0.28, 0.6, 0.85, 0.88].forEach((want, at) => {
+    fits((power ?? []).map((row) => row[at] ?? NaN), want, `power of the trace at ${at}`);
+    fits((spike ?? []).map((row) => row[at] ?? NaN), 0, `power of the spike at ${at}`);
+  });
+  const meanAt = (rows: readonly (readonly number[])[] | undefined, at: number): number =>
+    (rows ?? []).reduce((sum, row) => sum + (row[at] ?? NaN), 0) / REPLICATES;
+  assert.ok(meanAt(power, 2) > meanAt(success, 2), "the trace at 2 poisons is behind the attack");
+});

@@ -16,7 +16,8 @@ function studyWith(curvature: object | undefined, parts: Record<string, unknown>
 }
 
 const REFUSALS: readonly (readonly [string, unknown, string, RegExp])[] = [
-  ["another attack", studyWith({}, { attack: { kind: "added", trigger: { kind: "cross" } } }), "attack.kind", /use clones/],
+  ["another attack", studyWith({}, { attack: { kind: "replace", trigger: { kind: "cross" } } }), "attack.kind", /use clones/],
+  ["a probe distance from many poisons", studyWith({}, { attack: { kind: "added", trigger: { kind: "cross" } }, axes: { ridge: [0.1], poison_count: [0], probe_distance: [0, 1] } }), "axes.probe_distance", /the one poison of attack clones, got added/],
   ["no clean model", studyWith({}, { axes: { ridge: [0.1], poison_count: [1, 2] } }), "axes", /expected 0 among/],
   ["no clean model, by rate", studyWith({}, { axes: { ridge: [0.1], poison_rate: [0.1] } }), "axes", /expected 0 among/],
   ["probes of the target alone", studyWith({ classes: [0] }), "curvature.classes", /class 0 alone, which is the target/],

@@ -51,17 +51,19 @@ export function bruteCurvature(spec: KrrSpec, draw: Draw, point: BrutePoint & { 
   const trigger = (row: readonly number[]): number[] => row.map((x, f) => x + point.strength * (vector[f] ?? 0));
   const scaled = scalingOf(spec);
   const train = rowsOf(draw.train.features).map(scaled);
-  const base = rowsOf(draw.bases.features).find((_, i) => draw.bases.labels[i] !== point.target) ?? [];
-  const zeta = scaled(trigger(base));
+  const others = rowsOf(draw.bases.features).filter((_, i) => draw.bases.labels[i] !== point.target);
+  const zetas = others.map((base) => scaled(trigger(base)));
+  const zeta = zetas[0] ?? [];
+  const poisons = Array.from({ length: point.count }, (_, j) => (spec.attack.kind === "added" ? zetas[j] ?? [] : zeta));
   const code = (label: number): number[] => Array.from({ length: q }, (_, k) => (k === label ? 1 : 0) - 1 / q);
   const c = { absolute: point.ridge, clean_n: point.ridge * train.length,
     total_n: point.ridge * (train.length + point.count) }[spec.ridge_scaling];
   const kernel = kernelOf(spec, point.lengthScale, d);
   const solved = (rows: Rows, codes: Rows): number[][] =>
     solve(rows.map((x, i) => rows.map((z, j) => kernel(x, z) + (i === j ? c : 0))), codes);
-  const all = [...train, ...Array.from({ length: point.count }, () => zeta)];
+  const all = [...train, ...poisons];
   const cleanCodes = [...draw.train.labels].map(code);
-  const alpha = solved(all, [...cleanCodes, ...Array.from({ length: point.count }, () => code(point.target))]);
+  const alpha = solved(all, [...cleanCodes, ...poisons.map(() => code(point.target))]);
   const cleanAlpha = solved(train, cleanCodes);
   const modelAt = (x: readonly number[], rows: Rows, weights: Rows): Jet2[] => {
     const kernels = rows.map((z) => kernelJet(spec, point.lengthScale, x, z));

@@ -28,12 +28,13 @@ function rowAt(block: ResultBlock, row: number): Record<string, number> {
 
 const sizesOf = (spec: KrrSpec): number[] => axesOf(spec).map(({ values }) => values.length);
 
-test("a part of a box has the bits that the whole box has there", () => {
-  const problem = problemWith({ probes: 4, references: 39 });
+for (const attack of ["clones", "added"]) test(`a part of a box of ${attack} has the bits that the whole box has there`, () => {
+  const problem = problemWith({ probes: 4, references: 39 }, attack);
   const sizes = sizesOf(problem.spec);
   const whole = measure(problem, "tridiagonal", linalg, { from: [0, 0, 0], to: sizes });
   const box = { from: [3, 1, 2], to: [10, 2, 4] };
   const part = measure(problem, "tridiagonal", linalg, box);
+  assert.ok(Number.isFinite(part.metrics["hessian_top_clean_predicted"]?.[0]));
   [...pointsOfBox(box, sizes)].forEach((point, row) =>
     assert.deepEqual(rowAt(part, row), rowAt(whole, point)));
 });

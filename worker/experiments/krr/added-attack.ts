@@ -5,6 +5,7 @@
 import { poisonsMax, replacesRows, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
+import { addedCurvature } from "./curvature/added-lines.ts";
 import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
 import { beside, diagonalOf, padded, subtract, takeBlock, takeRows } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
@@ -54,7 +55,7 @@ export function addedAttack(
   const predict = (rows: Matrix): Matrix => transposedGemm(rows, solved.alphas, prepared);
   const replaces = replacesRows(prepared.setting.spec.attack.kind);
   const host = { prepared, scenes, solved, removed: replaces ? removedRows(prepared) : null };
-  return addedLines({
+  const lines = addedLines({
     prepared,
     scenes,
     solved,
@@ -63,6 +64,15 @@ export function addedAttack(
     replaces,
     makeUnion: (line, rows) => makeUnion(host, line, rows),
   });
+  if (prepared.setting.spec.curvature === undefined) return lines;
+  const curvatureAt = addedCurvature({ prepared, scenes, solved, poisonsOf: (line) => poisonsOf(prepared, line).own });
+  return (line) => {
+    const measured = lines(line);
+    if (measured.every((point) => typeof point === "string")) return measured;
+    const curvature = curvatureAt(line);
+    return measured.map((point, at) =>
+      (typeof point === "string" ? point : Object.assign(point, { curvature: curvature[at]! })));
+  };
 }
 
 /** The lines of a block that is solved and predicted. */

@@ -17,14 +17,18 @@ export interface Column {
   readonly values: Float64Array;
 }
 
-/** The clones of one poison under one ridge. */
-export interface LineModel {
+/** f = f0 + γ g r, over the rows X' = [X, Z]. */
+export interface Model {
   readonly probes: SceneProbes;
   /** A0, (n', q), and the poison's weights a, (n'). */
   readonly weights: Matrix;
   readonly pull: Float64Array;
   /** y_t − f0(ζ), (q). */
   readonly r: Float64Array;
+}
+
+/** The clones of one poison under one ridge. */
+export interface LineModel extends Model {
   /** t. */
   readonly target: number;
   readonly counts: readonly number[];
@@ -75,7 +79,7 @@ export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail):
   };
 }
 
-export function viewsOf(set: ProbeSet, { weights, pull, r }: LineModel, linalg: LinalgProvider): Views {
+export function viewsOf(set: ProbeSet, { weights, pull, r }: Model, linalg: LinalgProvider): Views {
   const clean = cleanView(weights, set, linalg);
   return { set, clean, poison: poisonView(pull, r, clean, set, linalg) };
 }
@@ -138,8 +142,8 @@ export function lawOf({ counts, c, self, r }: LineModel, slopes: Matrix): Float6
   return Float64Array.from(counts, (m) => (m === 0 ? 0 : mean * square * (m / (c + self * m)) ** 2));
 }
 
-function conformalColumns(
-  model: LineModel,
+export function conformalColumns(
+  model: Model,
   views: Readonly<Record<"clean" | "triggered", Views>>,
   gammas: readonly number[],
   linalg: LinalgProvider,

@@ -3,15 +3,17 @@
 // With Ĵ = J / √B all its nonzero eigenvalues are those of Ĵ Ĵᵀ, (qB, qB), whose eigenvectors u
 // give v = Ĵᵀu / √θ; where there are more rows than dimensions ĴᵀĴ itself is the smaller one.
 //   J = J0 + γ r ⊗ ∇g,  both products are quadratics in γ.
-import { type Matrix, matrix } from "../../../linalg/matrix.ts";
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import type { CleanView, PoisonView } from "./model.ts";
-import { innerProducts } from "./narrow.ts";
+import { innerProducts, product } from "./narrow.ts";
 import type { Extremes } from "./search.ts";
 
 export interface GaussPath {
   /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of order qB or d. */
   readonly powers: readonly Matrix[];
+  /** Its first top eigenvectors themselves, (d, w), of any length. */
+  vectors(found: Extremes, gamma: number, most: number): Matrix;
   /** Squared cosine of each top eigenvector with a unit direction, (d). */
   cosines(direction: Float64Array): (found: Extremes, gamma: number) => Float64Array;
   /** Share of its tolerance that a pair may use, by its eigenvalue over the largest. */
@@ -38,6 +40,7 @@ function byInputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Lin
   add(powers[2], gradients, gradients, scale * square);
   return {
     powers,
+    vectors: ({ topVectors }, _, most) => columns(topVectors, 0, Math.min(most, topVectors.cols)),
     cosines: (direction) => ({ topVectors }) =>
       innerProducts(topVectors, matrix(d, 1, direction), linalg).data.map((cosine) => cosine * cosine),
     strictness: () => 1,
@@ -52,6 +55,16 @@ function byOutputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Li
     innerProducts(a, matrix(direction.length, 1, direction), linalg).data;
   return {
     powers,
+    vectors({ topVectors }, gamma, most) {
+      const u = columns(topVectors, 0, Math.min(most, topVectors.cols));
+      const out = product(own, u, linalg);
+      const pulls = matrix(b, u.cols);
+      u.data.subarray(0, u.rows * u.cols).forEach((value, at) => {
+        pulls.data[Math.floor(at / q)]! += gamma * r[at % q]! * value;
+      });
+      linalg.gemm({ a: gradients, b: pulls, c: out, beta: 1 });
+      return out;
+    },
     cosines(direction) {
       const [moved, slopes] = [along(own, direction), along(gradients, direction)];
       return ({ top, topVectors }, gamma) => top.map((value, at) => {

@@ -131,9 +131,18 @@ function alongPath<Found>(results: readonly Found[]): Found[] {
 
 /** The first top vectors along a path, and something else. */
 export function startFrom(results: readonly Extremes[]): Matrix {
-  const parts = alongPath(results).map(({ topVectors }) =>
-    columns(topVectors, 0, Math.min(FOUND_WIDTH, topVectors.cols)));
+  return withOther(alongPath(results).map(({ topVectors }) =>
+    columns(topVectors, 0, Math.min(FOUND_WIDTH, topVectors.cols))));
+}
+
+/** The same of a Gauss-Newton spectrum. */
+export function startFromGauss({ path, results }: GaussFound, gammas: readonly number[]): Matrix {
+  return withOther(alongPath([...results.keys()]).map((point) =>
+    path.vectors(results[point]!, gammas[point]!, FOUND_WIDTH)));
+}
+const FOUND_WIDTH = 2;
+
+function withOther(parts: readonly Matrix[]): Matrix {
   const d = parts[0]!.rows;
   return sideBySide([...parts, matrix(d, 1, fixedDirection(d, 2))]);
 }
-const FOUND_WIDTH = 2;

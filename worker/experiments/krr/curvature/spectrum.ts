@@ -6,7 +6,7 @@ import { dot } from "../matrix-parts.ts";
 import type { Task } from "./drive.ts";
 import { predicted, scoresAt } from "./model.ts";
 import type { Extremes } from "./search.ts";
-import { type Directions, type GaussFound, hessianSearch, type Searched, searchGauss, type SpectraRequest, startFrom } from "./searches.ts";
+import { type Directions, type GaussFound, hessianSearch, type Searched, searchGauss, type SpectraRequest, startFrom, startFromGauss } from "./searches.ts";
 
 /** Figures of one matrix at each γ. */
 export interface Spectrum {
@@ -58,13 +58,14 @@ export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgP
   return {
     phases: [
       () => {
-        if (wantsTrue) ofTrue.push(hessianSearch(request, { labels: truth, points: all, start: null }, linalg));
+        if (wantsTrue) ofTrue.push(hessianSearch(request, { labels: truth, points: all, start: startFromGauss(gauss, gammas) }, linalg));
         return ofTrue.map(({ task }) => task);
       },
       () => {
-        const near = ofTrue[0]?.results ?? null;
+        const near = ofTrue[0]?.results;
         for (const points of wantsGuess ? segmentsOf(differing, guesses) : []) {
-          const start = near === null ? null : startFrom(points.map((point) => near[point]!));
+          const start = near === undefined ? startFromGauss(gauss, gammas)
+            : startFrom(points.map((point) => near[point]!));
           ofGuess.push(hessianSearch(request, { labels: guesses, points, start }, linalg));
         }
         return ofGuess.map(({ task }) => task);
