@@ -69,11 +69,11 @@ async function tryBroker({ nats, store, replicas, replaceCluster, tell }: Cluste
   await queue.close();
 }
 
-/** What is looked after beside the jobs of a term, and the slots that it begins with. */
+/** What is looked after beside the jobs of a term, and the workers that it begins with. */
 interface Looked {
   readonly offers: FileOffers;
   readonly drops: CheckpointDrops;
-  readonly slotsAtFirst: number;
+  readonly presencesAtFirst: readonly Presence[];
 }
 
 /** One time in the lead. */
@@ -110,8 +110,8 @@ class Term {
 
   async #lead(queue: CoordinatorQueue): Promise<void> {
     const { store, clock, tell } = this.#options;
-    const slotsAtFirst = await this.#patiently(() => recentSlots(store, clock.now()));
-    if (slotsAtFirst === null) return;
+    const presencesAtFirst = await this.#patiently(() => recentPresences(store, clock.now()));
+    if (presencesAtFirst === null) return;
     const offers = new FileOffers({
       queue,
       files: store.files,
@@ -120,7 +120,7 @@ class Term {
     const drops = new CheckpointDrops({
       queue, store, trouble: (error) => this.#trouble("dropping checkpoints", error),
     });
-    const engine = this.#engineFor(queue, { offers, drops, slotsAtFirst });
+    const engine = this.#engineFor(queue, { offers, drops, presencesAtFirst });
     this.#engine = engine;
     tell({ kind: "leading" });
     await this.#patiently(() => withdrawIdle(store, queue));
@@ -130,13 +130,13 @@ class Term {
     ]);
   }
 
-  #engineFor(queue: CoordinatorQueue, { offers, drops, slotsAtFirst }: Looked): Engine {
+  #engineFor(queue: CoordinatorQueue, { offers, drops, presencesAtFirst }: Looked): Engine {
     const { store, clock, tell, onCommit } = this.#options;
     return new Engine({
       store,
       queue,
       clock,
-      slotsAtFirst,
+      presencesAtFirst,
       untilSettled: false,
       isQueueLasting: true,
       stop: this.#over.signal,
@@ -247,10 +247,9 @@ class Term {
   }
 }
 
-/** Slots of workers that the coordinator before this one heard of just now. */
-async function recentSlots(store: Store, nowMs: number): Promise<number> {
-  const recent = (await store.workers()).filter((row) => isThere(row, nowMs));
-  return recent.reduce((sum, { presence }) => sum + presence.slots, 0);
+/** Workers that the coordinator before this one heard of just now. */
+async function recentPresences(store: Store, nowMs: number): Promise<Presence[]> {
+  return (await store.workers()).filter((row) => isThere(row, nowMs)).map(({ presence }) => presence);
 }
 
 /** What was published of studies that were paused or cancelled while nobody led. */

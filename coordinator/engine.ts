@@ -36,13 +36,10 @@ export interface EngineOptions {
   readonly untilSettled: boolean;
   /** Whether the queue may hold what an earlier process published. */
   readonly isQueueLasting: boolean;
-  /**
-   * Whether a study whose jobs fit no worker waits for one with more memory, as it does where this
-   * is absent; else its jobs are tried, and fail with their reason.
-   */
+  /** Whether jobs that fit no worker wait for one, as by default; else they are tried, and fail. */
   readonly mayWorkersJoin?: boolean;
-  /** Slots of workers that are there, as far as is known before any of them was heard. */
-  readonly slotsAtFirst?: number;
+  /** Workers that are there, as far as is known before any of them was heard. */
+  readonly presencesAtFirst?: readonly Presence[];
   /** Stops; with `untilSettled`, after what is reported already is stored. */
   readonly stop: AbortSignal;
   readonly onCommit?: (committed: Committed) => void;
@@ -73,8 +70,9 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#window = new Window(options.slotsAtFirst ?? 0, options.clock.now());
-    this.#reach = new Reach(options.clock.now());
+    const { clock, presencesAtFirst = [] } = options;
+    this.#window = new Window(presencesAtFirst.reduce((sum, { slots }) => sum + slots, 0), clock.now());
+    this.#reach = new Reach(clock.now(), presencesAtFirst);
   }
 
   /** Jobs that are published and not settled. */
@@ -212,8 +210,9 @@ export class Engine {
     const most = (study: StudyKey): number => this.#reach.most(study);
     // What nobody can take at present is in nobody's way.
     if (this.#published.within(most) >= Math.max(1, this.#window.refillBelow)) return;
-    for (let used = this.#published.within(most); used < this.#window.jobs && !stop.aborted;
-      used = this.#published.within(most)) {
+    while (!stop.aborted) {
+      const used = this.#published.within(most);
+      if (used >= this.#window.jobs) return;
       const waiting = [...this.#active.keys()].filter((one) =>
         !this.#dry.has(one) && this.#published.sizeOf(one) < most(one));
       const key = this.#turns.next(waiting);

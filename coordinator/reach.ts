@@ -17,9 +17,12 @@ export class Reach {
   readonly #told = new Set<StudyKey>();
   readonly #heardAtMs: number;
   #presences: readonly Presence[] = [];
+  /** Who was there just before this process began to listen, until it has heard everybody. */
+  readonly #atFirst: readonly Presence[];
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, atFirst: readonly Presence[] = []) {
     this.#heardAtMs = nowMs + HEARD_AFTER_MS;
+    this.#atFirst = atFirst;
   }
 
   add(order: StudyOrder): void {
@@ -34,7 +37,9 @@ export class Reach {
 
   /** Takes note of who is there. Gives what changed: once each, who waits and whose wait is over. */
   see(presences: readonly Presence[], nowMs: number): EngineEvent[] {
-    this.#presences = presences.filter(({ slots }) => slots > 0);
+    const heard = new Set(presences.map(({ worker }) => worker));
+    const unheard = nowMs < this.#heardAtMs ? this.#atFirst.filter(({ worker }) => !heard.has(worker)) : [];
+    this.#presences = [...presences, ...unheard].filter(({ slots }) => slots > 0);
     const events: EngineEvent[] = [];
     for (const [study, { order }] of this.#large) {
       const why = beyondReach(order, this.#presences);

@@ -167,7 +167,10 @@ test("an engine that is stopped returns while reports keep coming, and keeps non
 test("what the queue lost is published again as soon as that is suspected", async () => {
   const order = await stored(10);
   const queue = memoryQueue(realClock);
-  const { engine, stop } = engineOn(queue, { only: order.key, slotsAtFirst: 6 });
+  const six = {
+    worker: "w", host: "h", version: "0", provider: "light", slots: 6, memoryBytes: 1e9, gpus: [], running: [],
+  };
+  const { engine, stop } = engineOn(queue, { only: order.key, presencesAtFirst: [six] });
   const running = engine.run();
   while (engine.published < 10) await new Promise(setImmediate);
   await queue.coordinator.withdraw(order.key);

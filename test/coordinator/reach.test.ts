@@ -136,6 +136,24 @@ test("a job counts as lost only where a worker with room for it is free", () => 
   assert.equal(lostBeside([worker(2 * bytesOf(large), [0])]), 1);
 });
 
+test("who was there before a coordinator began to listen counts until everybody was heard", () => {
+  const large = largeOrder(16_000, 4);
+  const worker = (name: string, slots: number): Presence => ({
+    worker: name, host: "h", version: "0", provider: "portable", slots, memoryBytes: 4 * bytesOf(large), gpus: [], running: [],
+  });
+  const reach = new Reach(0, [worker("a", 2), worker("b", 2)]);
+  reach.add(large);
+  const mostFor = (slots: number): number => (slots === 0 ? 0 : Math.ceil(slots + 2 + slots / 4));
+  assert.deepEqual(reach.see([], 1), []);
+  assert.equal(reach.most(large.key), mostFor(4));
+  assert.deepEqual(reach.see([worker("b", 1)], 2), [], "what it says now is what counts");
+  assert.equal(reach.most(large.key), mostFor(3));
+  assert.deepEqual(reach.see([worker("a", 0), worker("b", 1)], 3), [], "its goodbye too");
+  assert.equal(reach.most(large.key), mostFor(1));
+  assert.deepEqual(reach.see([], HEARD_AFTER_MS).map(({ kind }) => kind), ["no worker large enough"]);
+  assert.equal(reach.most(large.key), 0);
+});
+
 test("what a study waits for is named with host and device, and nothing where somebody has it", () => {
   const order = largeOrder(16_000);
   const { hostBytes, resident } = demandOfSize(sizeOf(demandOf(order)));
