@@ -220,18 +220,24 @@ test("robust whitening gives the kept rows mean 0 and covariance I, and leaves o
 });
 
 test("planted poisons are found by each detector; SPECTRE finds them in the shade of a larger spread", () => {
-  const plain = planted(120, [1, 1, 1, 1, 1], 12, 8, 10);
-  for (const detector of [spectral, clustering, spectre(linalg)]) {
-    const { scores, flags } = detector(request(plain, 12));
-    assert.ok(areaUnderCurve(scores, marks(120, 12)) > 0.99);
-    const caught = flags.subarray(108).reduce((sum, one) => sum + one, 0);
-    assert.ok(caught >= 11, String(caught));
+  // A shift of 8 deviations of a tenth adds 0.09 · 64 to a variance of 1, so that the first axis is the shift, and
+  // leaves poisons 7.2 and clean rows 0.8 deviations from the mean: whichever draw, and so ten draws in turn.
+  for (let seed = 0; seed < 10; seed++) {
+    const plain = planted(120, [1, 1, 1, 1, 1], 12, 8, 100 + seed);
+    for (const detector of [spectral, clustering, spectre(linalg)]) {
+      const { scores, flags } = detector(request(plain, 12));
+      assert.ok(areaUnderCurve(scores, marks(120, 12)) > 0.99, String(seed));
+      const caught = flags.subarray(108).reduce((sum, one) => sum + one, 0);
+      assert.ok(caught >= 11, `${seed}: ${caught}`);
+    }
+    // The first feature tells, with 1 + 0.0475 · 49 = 3.3, and the others spread more, 36 and 25: the first axis says
+    // nothing, and areas are one half within four deviations of a rank sum, √((15 + 285 + 1) / (12 · 15 · 285)).
+    const shaded = planted(300, [1, 6, 5, 5], 15, 7, 200 + seed);
+    const area = (detector: typeof spectral): number => areaUnderCurve(detector(request(shaded, 15)).scores, marks(300, 15));
+    const allowed = 4 * Math.sqrt(301 / (12 * 15 * 285));
+    assert.ok(Math.abs(area(spectral) - 0.5) < allowed, `${seed}: ${area(spectral)}`);
+    assert.ok(area(spectre(linalg)) > 0.95, `${seed}: ${area(spectre(linalg))}`);
   }
-  // The first feature tells, the others spread more.
-  const shaded = planted(300, [1, 6, 5, 5], 15, 7, 11);
-  const area = (detector: typeof spectral): number => areaUnderCurve(detector(request(shaded, 15)).scores, marks(300, 15));
-  assert.ok(area(spectral) < 0.8, String(area(spectral)));
-  assert.ok(area(spectre(linalg)) > 0.95, String(area(spectre(linalg))));
 });
 
 test("clustering flags nothing where both clusters are large, and nothing of one row", () => {
@@ -272,14 +278,21 @@ function classes(count: number, seed: number): { rows: Matrix; labels: Int32Arra
 }
 
 test("SCAn finds the class that is a mixture, flags its smaller group, and nothing where none is", () => {
-  const mixed = classes(9, 14);
-  const { scores, flags } = scan({ ...mixed, classes: 10, random: randomFrom(1) }, linalg);
-  assert.deepEqual([...flags], [...marks(300, 9)]);
-  assert.equal(areaUnderCurve(scores.subarray(270), marks(30, 9)), 1);
-  for (const seed of [15, 16, 17]) {
-    const { flags: none } = scan({ ...classes(0, seed), classes: 10, random: randomFrom(1) }, linalg);
-    assert.ok(none.reduce((sum, one) => sum + one, 0) <= 15);
+  const draws = 12;
+  let [found, exact, wrong] = [0, 0, 0];
+  for (let seed = 0; seed < draws; seed++) {
+    const { flags, scores } = scan({ ...classes(9, 300 + seed), classes: 10, random: randomFrom(1) }, linalg);
+    const caught = flags.subarray(291).reduce((sum, one) => sum + one, 0);
+    found += caught > 0 ? 1 : 0;
+    if (caught > 0) exact += areaUnderCurve(scores.subarray(270), marks(30, 9)) === 1 ? 1 : 0;
+    const { flags: none } = scan({ ...classes(0, 400 + seed), classes: 10, random: randomFrom(1) }, linalg);
+    for (let label = 0; label < 10; label++) wrong += none.subarray(30 * label, 30 * (label + 1)).some((flag) => flag === 1) ? 1 : 0;
   }
+  // Where it fires it has the group; a power of .9 gives fewer than 8 of 12 once in 200 times, and a
+  // false-positive rate of 1 % more than 5 of 120 classes once in 600.
+  assert.equal(exact, found);
+  assert.ok(found >= 8, `${found} of ${draws} mixtures`);
+  assert.ok(wrong <= 5, `${wrong} of ${10 * draws} clean classes`);
 });
 
 test("expectation maximisation finds the covariance within classes", () => {
