@@ -90,12 +90,15 @@ interface Plot {
   readonly height: number;
 }
 
+/** Of a cell: below it contours may wind within a few pixels, and a broad line would hide the map. */
+const FINE_PIXELS = 4;
+
 /** Contours are in cell units, y upwards; their strokes keep their width. */
 function Contours({ contours, frame, plot }: { contours: readonly Contour[]; frame: HeatmapFrame; plot: Plot }) {
   const { columns, rows } = frame.header;
   const transform = `translate(0 ${plot.height}) scale(${plot.width / columns} ${-plot.height / rows})`;
   return (
-    <g transform={transform}>
+    <g transform={transform} class={Math.min(plot.width / columns, plot.height / rows) < FINE_PIXELS ? "fine" : ""}>
       {contours.map(({ path, kind }) => (
         <g key={kind}>
           <path class="contour halo" d={path} />
