@@ -8,7 +8,8 @@ import { ComputeError } from "../../../../schema/failure.ts";
 import { deriveSeed } from "../../../../schema/seed.ts";
 import { copyOf, matrix, type Matrix } from "../../../linalg/matrix.ts";
 import { classDetections } from "../../../screening/class-detections.ts";
-import { classFeatures } from "../../../screening/class-features.ts";
+import { type ClassFeatures, classFeatures } from "../../../screening/class-features.ts";
+import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { type KernelMap, kernelMap } from "../../kernel/kernel-map.ts";
 import { innerProducts, squaredDistances } from "../../kernel/distance.ts";
 import { isMeasuredByDistance } from "../geometry.ts";
@@ -32,7 +33,8 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
   // What was found is small and kept; a training set is as large as the kernel matrix, and made again.
   const known = new Map<string, ReadonlyMap<string, number>>();
   const setOf = rememberLast<TrainingSet>();
-  const blends = new Map<string, BlendMeasures>();
+  const blends = new Map<string, BlendKernels>();
+  const featuresFrom = featureCache(geometry.codes.rows, linalg);
   const setAt = (line: Line, count: number): TrainingSet =>
     setOf(`${line.scene} ${line.target} ${count}`, () =>
       trainingSet({ prepared, scene: scenes[line.scene]!, target: line.target, count, map }));
@@ -43,16 +45,16 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
     const set = setAt(line, count);
     const made = classDetections({
       labels: set.labels, isPoison: set.isPoison,
-      components: (rows, most) => classFeatures(takeBlock(set.kernel, rows), most, linalg),
+      components: (rows, most) => featuresFrom(set, rows, most),
       classes: geometry.classes, target: setting.target.values[line.target]!,
       detectors: screening.detectors, seed, linalg,
     });
     known.set(key, made);
     return made;
   };
-  const blendsAt = (line: Line): BlendMeasures => {
+  const blendsAt = (line: Line): BlendKernels => {
     const key = `${line.scene} ${line.target}`;
-    const made = blends.get(key) ?? blendMeasures(prepared, scenes[line.scene]!, line, screening, seed);
+    const made = blends.get(key) ?? blendKernels({ prepared, scene: scenes[line.scene]!, line, screening, map }, seed);
     blends.set(key, made);
     return made;
   };
@@ -61,7 +63,7 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
       ({ prepared, scene: scenes[line.scene]!, line, set: setAt(line, count), c, screening });
     return new Map([
       ...detectedAt(line, count),
-      ...(screening.detectors.includes("strip") ? orNothing(() => blended(point(), blendsAt(line), map)) : []),
+      ...(screening.detectors.includes("strip") ? orNothing(() => blended(point(), blendsAt(line))) : []),
       ...(screening.partitions === undefined ? [] : orNothing(() => voted(point(), map))),
     ]);
   });
@@ -86,14 +88,37 @@ function orNothing(make: () => Map<string, number>): Map<string, number> {
   }
 }
 
-/** Measures between training rows or poisons, and blends or references. */
-interface BlendMeasures {
+/** Components of some rows; classes without a poison are the same at every count, and found once. */
+function featureCache(cleanRows: number, linalg: LinalgProvider): (set: TrainingSet, rows: Int32Array, most: number) => ClassFeatures {
+  const known = new Map<string, ClassFeatures>();
+  return (set, rows, most) => {
+    const make = (): ClassFeatures => classFeatures(takeBlock(set.kernel, rows), most, linalg);
+    // Where rows were replaced, places are others.
+    if (set.clean.length < cleanRows || rows.some((row) => row >= cleanRows)) return make();
+    // Classes share no row, so that a first row and a number name one; all rows have the most.
+    const key = `${most} ${rows.length} ${rows[0]}`;
+    const found = known.get(key) ?? make();
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** K between training rows or poisons, and blends or references: of all counts and ridges of a line. */
+interface BlendKernels {
   readonly labels: Int32Array;
   readonly ofClean: readonly Matrix[];
   readonly ofPoisons: readonly Matrix[];
 }
 
-function blendMeasures(prepared: Prepared, scene: Scene, line: Line, screening: Screening, seed: number): BlendMeasures {
+interface BlendRequest {
+  readonly prepared: Prepared;
+  readonly scene: Scene;
+  readonly line: Line;
+  readonly screening: Screening;
+  readonly map: KernelMap;
+}
+
+function blendKernels({ prepared, scene, line, screening, map }: BlendRequest, seed: number): BlendKernels {
   const { geometry, linalg, setting } = prepared;
   const features = featuresOf(prepared, scene);
   const target = setting.target.values[line.target]!;
@@ -112,18 +137,18 @@ function blendMeasures(prepared: Prepared, scene: Scene, line: Line, screening: 
   const measure = isMeasuredByDistance(setting.spec.kernel) ? squaredDistances : innerProducts;
   return {
     labels: references.map((row) => geometry.testLabels[row]!),
-    ofClean: rows.map((some) => measure(features.train, some, linalg)),
-    ofPoisons: rows.map((some) => measure(features.poisons, some, linalg)),
+    ofClean: rows.map((some) => mapped(measure(features.train, some, linalg), map)),
+    ofPoisons: rows.map((some) => mapped(measure(features.poisons, some, linalg), map)),
   };
 }
 
-function blended({ prepared, set, c, screening }: Point, measures: BlendMeasures, map: KernelMap): Map<string, number> {
+function blended({ prepared, set, c, screening }: Point, blends: BlendKernels): Map<string, number> {
   const { geometry, linalg } = prepared;
-  const kernels = measures.ofClean.map((ofClean, i) => mapped(joined(set, ofClean, measures.ofPoisons[i]!), map));
+  const kernels = blends.ofClean.map((ofClean, i) => joined(set, ofClean, blends.ofPoisons[i]!));
   const weights = solved(copyOf(set.kernel), c, codesFor(set.labels, geometry.classes), linalg);
   const [references, clean, triggered, plain] = kernels;
   return stripMetrics({ references: references!, clean: clean!, triggered: triggered!, plain: plain! }, weights,
-    { labels: measures.labels, falseRate: screening.false_rate, linalg });
+    { labels: blends.labels, falseRate: screening.false_rate, linalg });
 }
 
 function voted({ prepared, scene, line, set, c, screening }: Point, map: KernelMap): Map<string, number> {
