@@ -45,6 +45,8 @@ export type Search = Generator<Matrix, readonly Extremes[], readonly Matrix[]>;
 export const RESIDUAL_MAX = 1e-6;
 /** Points whose residuals grow the subspace together. */
 const ANCHORS = 2;
+/** Vectors that most searches have room for from the start. */
+const ROOM = 32;
 /** Share of a pair that may be left out of what is narrowed to it; its residual is examined there. */
 const NEGLIGIBLE = 1e-7;
 
@@ -63,7 +65,7 @@ export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Sea
   if (mix.length === 0) return [];
   let anchors = [...new Set([0, mix.length - 1])];
   let asked = orthonormalised(start, matrix(dimension, 0), linalg);
-  let level = new Level(asked, yield asked, request, linalg);
+  const level = new Level(asked, yield asked, request, linalg);
   for (;;) {
     const isWhole = level.size >= dimension;
     const isOpen = (point: number): boolean => results[point] === null;
@@ -77,7 +79,7 @@ export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Sea
       anchors = missing.map(({ point }) => point);
     }
     asked = orthonormalised(sideBySide(missing.map((one) => one.missing)), level.vectors, linalg);
-    level = level.grown(asked, yield asked);
+    level.widen(asked, yield asked);
   }
 }
 
@@ -99,31 +101,73 @@ function settle(evaluated: readonly Evaluated[], isWhole: boolean, results: (Ext
   return rest.toSorted((a, b) => b.excess - a.excess || a.point - b.point);
 }
 
-/** The path seen through one subspace. */
+/** The path seen through one subspace, which can be widened. */
 class Level {
-  readonly vectors: Matrix;
   readonly #request: SearchRequest;
   readonly #linalg: LinalgProvider;
-  /** O_p V and Vᵀ O_p V of every operator. */
-  readonly #applied: readonly Matrix[];
-  readonly #projected: readonly Matrix[];
+  #size = 0;
+  #room = 0;
+  /** V and every O_p V, (d, room) each; Vᵀ O_p V, (room, room). */
+  #vectors = matrix(0, 0);
+  #applied: Matrix[] = [];
+  #projected: Matrix[] = [];
 
   constructor(vectors: Matrix, applied: readonly Matrix[], request: SearchRequest, linalg: LinalgProvider) {
-    this.vectors = vectors;
     this.#request = request;
     this.#linalg = linalg;
-    this.#applied = applied;
-    this.#projected = applied.map((one) => innerProducts(vectors, one, linalg));
+    this.#reserve(Math.max(vectors.cols, ROOM), applied.length);
+    this.widen(vectors, applied);
   }
 
   get size(): number {
-    return this.vectors.cols;
+    return this.#size;
   }
 
-  /** The path seen through more vectors beside these. */
-  grown(vectors: Matrix, applied: readonly Matrix[]): Level {
-    return new Level(sideBySide([this.vectors, vectors]),
-      this.#applied.map((one, p) => sideBySide([one, applied[p]!])), this.#request, this.#linalg);
+  get vectors(): Matrix {
+    return columns(this.#vectors, 0, this.#size);
+  }
+
+  /** Adds vectors that are orthonormal, to these as well, and their products. */
+  widen(vectors: Matrix, applied: readonly Matrix[]): void {
+    const [from, to] = [this.#size, this.#size + vectors.cols];
+    if (to > this.#room) this.#reserve(2 * to, applied.length);
+    const at = from * vectors.rows;
+    this.#vectors.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), at);
+    this.#size = to;
+    applied.forEach((one, p) => {
+      this.#applied[p]!.data.set(one.data.subarray(0, one.rows * one.cols), at);
+      const { data, rows } = this.#projected[p]!;
+      const block = innerProducts(this.vectors, one, this.#linalg);
+      for (let j = from; j < to; j++) {
+        for (let i = 0; i < to; i++) {
+          // Symmetric but for rounding: the mean within the new block, one side elsewhere.
+          const own = block.data[i + (j - from) * to]!;
+          const inner = i < from ? own : (own + block.data[j + (i - from) * to]!) / 2;
+          data[i + j * rows] = inner;
+          data[j + i * rows] = inner;
+        }
+      }
+    });
+  }
+
+  #reserve(room: number, operators: number): void {
+    const wide = (old: Matrix | undefined): Matrix => {
+      const fresh = matrix(this.#request.dimension, room);
+      if (old !== undefined) fresh.data.set(columns(old, 0, this.#size).data);
+      return fresh;
+    };
+    const square = (old: Matrix | undefined): Matrix => {
+      const fresh = matrix(room, room);
+      if (old === undefined) return fresh;
+      for (let j = 0; j < this.#size; j++) {
+        fresh.data.set(columns(old, j, j + 1).data.subarray(0, this.#size), j * room);
+      }
+      return fresh;
+    };
+    this.#vectors = wide(this.#vectors);
+    this.#applied = Array.from({ length: operators }, (_, p) => wide(this.#applied[p]));
+    this.#projected = Array.from({ length: operators }, (_, p) => square(this.#projected[p]));
+    this.#room = room;
   }
 
   /** The path seen through the pairs of some points. */
@@ -131,12 +175,12 @@ class Level {
     const pairs = sideBySide(points.map((point) => this.#pairsAt(point).vectors));
     const turn = orthonormalised(pairs, matrix(this.size, 0), this.#linalg, NEGLIGIBLE);
     const turned = (a: Matrix): Matrix => product(a, turn, this.#linalg);
-    return new Level(turned(this.vectors), this.#applied.map(turned), this.#request, this.#linalg);
+    return new Level(turned(this.vectors), this.#applied.map((one) => turned(columns(one, 0, this.#size))), this.#request, this.#linalg);
   }
 
   #pairsAt(point: number): ExtremePairs {
     const { mix, top, bottom } = this.#request;
-    return extremePairs(mixed(mix[point]!, this.#projected), { top: top.length, bottom: bottom.length }, this.#linalg);
+    return extremePairs(mixed(mix[point]!, this.#projected, this.#size), { top: top.length, bottom: bottom.length }, this.#linalg);
   }
 
   evaluate(points: readonly number[]): Evaluated[] {
@@ -167,9 +211,13 @@ class Level {
       const from = factors.findIndex((factor) => factor !== 0);
       if (from < 0) return;
       const to = 1 + factors.findLastIndex((factor) => factor !== 0);
-      const scaled = matrix(coefficients.rows, (to - from) * each,
-        coefficients.data.slice(from * length, to * length).map((value, at) => value * factors[from + Math.floor(at / length)]!));
-      this.#linalg.gemm({ a: applied, b: scaled, c: columns(out, from * each, to * each), beta: 1 });
+      const scaled = matrix(coefficients.rows, (to - from) * each);
+      for (let at = from; at < to; at++) {
+        for (let i = at * length; i < (at + 1) * length; i++) {
+          scaled.data[i - from * length] = factors[at]! * coefficients.data[i]!;
+        }
+      }
+      this.#linalg.gemm({ a: columns(applied, 0, this.#size), b: scaled, c: columns(out, from * each, to * each), beta: 1 });
     });
     return out;
   }
@@ -189,14 +237,15 @@ class Level {
   }
 }
 
-/** Σ_p mix[p] parts[p]. */
-export function mixed(mix: Float64Array, parts: readonly Matrix[]): Matrix {
-  const { rows, cols } = parts[0]!;
-  const out = matrix(rows, cols);
-  parts.forEach(({ data }, p) => {
+/** Σ_p mix[p] parts[p], of their leading (k, k) blocks. */
+function mixed(mix: Float64Array, parts: readonly Matrix[], k: number): Matrix {
+  const out = matrix(k, k);
+  parts.forEach(({ data, rows }, p) => {
     const factor = mix[p]!;
     if (factor === 0) return;
-    for (let at = 0; at < rows * cols; at++) out.data[at]! += factor * data[at]!;
+    for (let j = 0; j < k; j++) {
+      for (let i = 0; i < k; i++) out.data[i + j * k]! += factor * data[i + j * rows]!;
+    }
   });
   return out;
 }
