@@ -143,6 +143,19 @@ function stalling(linalg: LinalgProvider, isWrong: (b: Matrix) => boolean): Lina
   };
 }
 
+test("the trace stays between 0 and n, however small or large the ridge", () => {
+  const problem = mixed(study({ fixed: { length_scale: 0.05 }, axes: { ridge: [1e-12, 1e-9, 1e12], poison_count: [0] } }));
+  for (const { linalg } of providers) {
+    if (linalg === null) continue;
+    for (const { metrics } of rowsOf(problem, linalg)) {
+      const traces = metrics["effective_dof"]!;
+      assert.ok(metrics["refinement_steps"]!.every((steps) => steps >= 1));
+      assert.ok(traces.every((dof) => dof >= 0 && dof <= 40), String(traces));
+      assert.ok(Math.abs(traces[0]! - 40) < 1e-4 && Math.abs(traces[2]!) < 1e-4, String(traces));
+    }
+  }
+});
+
 test("a study of mixed precision has a route, columns and an identity of its own", () => {
   const axes = { ridge: [1e-3, 1e-2, 1e-1, 1], poison_count: [1] };
   const [plain, asked] = [study({ axes }).spec, study({ axes, precision: "mixed" }).spec];

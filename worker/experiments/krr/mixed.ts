@@ -96,5 +96,6 @@ export function singleTrace({ roots, rowSquares, inverseSquares }: SingleSums, d
   roots.forEach((root, i) => {
     sum += (diagonal[i]! - rowSquares[i]!) / root ** 2;
   });
-  return sum - c * inverseSquares;
+  // Float32's rounding may leave the interval that every trace of a smoother lies in.
+  return Math.min(roots.length, Math.max(0, sum - c * inverseSquares));
 }
