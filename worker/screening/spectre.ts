@@ -20,11 +20,12 @@ const ROUNDS = 5;
 export function spectre(linalg: LinalgProvider): ClassDetector {
   return ({ features, reckoned }) => {
     const n = features.scores.rows;
+    const copies = mostCopies(features.scores);
     let best: QuantumScores = { scores: new Float64Array(n), spread: Number.NEGATIVE_INFINITY };
     for (const k of COMPONENTS) {
       // With fewer rows than dimensions a covariance cannot be turned around.
       if (k > features.values.length || 2 * k > n - 2 * reckoned) break;
-      if (!canBeOutlying({ poisons: reckoned, others: n - reckoned, dimensions: k })) break;
+      if (copies > 1 && !canBeOutlying({ copies, others: n - copies, dimensions: k })) break;
       const whitened = robustlyWhitened(columns(features.scores, 0, k), 2 * reckoned, linalg);
       if (whitened === null) break;
       const tried = quantumScores(whitened, linalg);
@@ -42,8 +43,22 @@ export function spectre(linalg: LinalgProvider): ClassDetector {
  * N / m − 1. In more dimensions than that they lie within the others however far they were, outlying
  * rows are clean ones, and dropping those makes it worse: all clean rows would score above the copies.
  */
-export function canBeOutlying({ poisons, others, dimensions }: { readonly poisons: number; readonly others: number; readonly dimensions: number }): boolean {
-  return dimensions * poisons <= others;
+export function canBeOutlying({ copies, others, dimensions }: { readonly copies: number; readonly others: number; readonly dimensions: number }): boolean {
+  return dimensions * copies <= others;
+}
+
+/** Differences below this share of the largest entry are rounding. */
+const SAME = 1e-6;
+
+/** How many rows the largest group of equal rows has. */
+function mostCopies({ rows, cols, data }: Matrix): number {
+  const scale = SAME * data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const counts = new Map<string, number>();
+  for (let i = 0; i < rows; i++) {
+    const key = Array.from({ length: cols }, (_, j) => Math.round(data[i + j * rows]! / scale)).join(" ");
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
 }
 
 interface QuantumScores {
