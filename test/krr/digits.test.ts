@@ -128,6 +128,7 @@ test("the poison's posterior variance by length scale is that measured elsewhere
   }
 });
 
+const added = { kind: "added", trigger: patch(LEFT[0]) };
 /** 60 clean probes and as many triggered ones; the Gauss-Newton part alone. */
 const curvature = { probes: 60, labels: [] };
 
@@ -142,7 +143,7 @@ test("the top eigenvector turns to the trigger along the poison count as measure
   ];
   for (const { kernel, ridge, want, ratio } of cases) {
     const fixed = typeof kernel === "string" ? { ridge } : { ridge, length_scale: 1 };
-    const column = measured({ kernel, fixed, curvature }, { poison_count: counts });
+    const column = measured({ kernel, fixed, curvature, attack: added }, { poison_count: counts });
     const overlap = column("gn_overlap_clean");
     want.forEach((reference, at) =>
       fits(overlap.map((row) => row[at + 1] ?? NaN), reference, `${JSON.stringify(kernel)}, ridge ${ridge}, m ${counts[at + 1]}`));
@@ -156,13 +157,14 @@ test("the top eigenvector turns to the trigger along the poison count as measure
 
 test("triggered probes overlap with the trigger without any poison where length scales are short", { skip }, () => {
   for (const [ridge, want] of [[1e-4, 0.952], [1e-2, 0.991]] as const) {
-    const column = measured({ kernel: median("rbf"), fixed: { ridge, length_scale: 0.5 }, curvature }, { poison_count: [0] });
+    const column = measured({ kernel: median("rbf"), fixed: { ridge, length_scale: 0.5 }, curvature,
+      attack: added }, { poison_count: [0] });
     fits(column("gn_overlap_triggered").map(([value]) => value ?? NaN), want, `ridge ${ridge}`);
   }
 });
 
 test("the trace sees a poison that has not succeeded yet, and spikes do not, as measured elsewhere", { skip }, () => {
-  const column = measured({ kernel: median("rbf"), fixed: { ridge: 1e-4, length_scale: 1 },
+  const column = measured({ kernel: median("rbf"), fixed: { ridge: 1e-4, length_scale: 1 }, attack: added,
     curvature: { probes: 100, references: 150, labels: [] } }, { poison_count: [0, 1, 2, 5, 20] });
   const [power, spike, success] = ["conformal_trace_power", "conformal_gn_power", "attack_success_rate"].map(column);
   [0, 0.28, 0.6, 0.85, 0.88].forEach((want, at) => {
