@@ -14,8 +14,8 @@ export interface GaussPath {
   readonly powers: readonly Matrix[];
   /** Its first top eigenvectors themselves, (d, w), of any length. */
   vectors(found: Extremes, gamma: number, most: number): Matrix;
-  /** Squared cosine of each top eigenvector with a unit direction, (d). */
-  cosines(direction: Float64Array): (found: Extremes, gamma: number) => Float64Array;
+  /** Squared cosine of each top eigenvector, or the first `most`, with a unit direction, (d). */
+  cosines(direction: Float64Array): (found: Extremes, gamma: number, most?: number) => Float64Array;
   /** Share of its tolerance that a pair may use, by its eigenvalue over the largest. */
   readonly strictness: (share: number) => number;
 }
@@ -41,8 +41,9 @@ function byInputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Lin
   return {
     powers,
     vectors: ({ topVectors }, _, most) => columns(topVectors, 0, Math.min(most, topVectors.cols)),
-    cosines: (direction) => ({ topVectors }) =>
-      innerProducts(topVectors, matrix(d, 1, direction), linalg).data.map((cosine) => cosine * cosine),
+    cosines: (direction) => ({ topVectors }, _, most = topVectors.cols) =>
+      innerProducts(columns(topVectors, 0, most), matrix(d, 1, direction), linalg).data
+        .map((cosine) => cosine * cosine),
     strictness: () => 1,
   };
 }
@@ -67,15 +68,17 @@ function byOutputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Li
     },
     cosines(direction) {
       const [moved, slopes] = [along(own, direction), along(gradients, direction)];
-      return ({ top, topVectors }, gamma) => top.map((value, at) => {
-        if (!(value > ABSENT * top[0]!)) return 0;
-        const u = at * q * b;
-        let inner = 0;
-        for (let i = 0; i < q * b; i++) {
-          inner += topVectors.data[u + i]! * (moved[i]! + gamma * r[i % q]! * slopes[Math.floor(i / q)]!);
-        }
-        return inner ** 2 / (b * value);
-      });
+      const pulled = moved.map((_, i) => r[i % q]! * slopes[Math.floor(i / q)]!);
+      return ({ top, topVectors: { data } }, gamma, most = top.length) => {
+        const image = moved.map((value, i) => value + gamma * pulled[i]!);
+        return top.subarray(0, most).map((value, at) => {
+          if (!(value > ABSENT * top[0]!)) return 0;
+          const u = at * q * b;
+          let inner = 0;
+          for (let i = 0; i < q * b; i++) inner += data[u + i]! * image[i]!;
+          return inner ** 2 / (b * value);
+        });
+      };
     },
     // |ĴᵀĴ v − θ v| = |Ĵᵀ(ĴĴᵀu − θ u)| / √θ ≤ √(θ_1 / θ) |ĴĴᵀu − θ u|.
     strictness: (share) => Math.sqrt(Math.max(share, ABSENT)),
@@ -89,15 +92,17 @@ function outputPowers(clean: Matrix, cross: Matrix, pull: Matrix, r: Float64Arra
   const size = q * b;
   const powers = [matrix(size, size), matrix(size, size), matrix(size, size)];
   const [zeroth, first, second] = powers.map(({ data }) => data);
-  for (let column = 0; column < size; column++) {
-    const [otherProbe, otherOutput] = [Math.floor(column / q), column % q];
-    for (let row = 0; row < size; row++) {
-      const [probe, output] = [Math.floor(row / q), row % q];
-      const at = row + column * size;
-      zeroth![at] = clean.data[at]! / b;
-      first![at] = (cross.data[row + otherProbe * size]! * r[otherOutput]! +
-        r[output]! * cross.data[column + probe * size]!) / b;
-      second![at] = (pull.data[probe + otherProbe * b]! * r[output]! * r[otherOutput]!) / b;
+  const [own, mutual] = [clean.data, cross.data];
+  for (let column = 0, at = 0; column < size; column++) {
+    const otherProbe = Math.floor(column / q);
+    const other = r[column % q]!;
+    for (let probe = 0, row = 0; probe < b; probe++) {
+      const [turned, shared] = [mutual[column + probe * size]!, pull.data[probe + otherProbe * b]!];
+      for (let output = 0; output < q; output++, row++, at++) {
+        zeroth![at] = own[at]! / b;
+        first![at] = (mutual[row + otherProbe * size]! * other + r[output]! * turned) / b;
+        second![at] = (shared * r[output]! * other) / b;
+      }
     }
   }
   return powers;

@@ -83,7 +83,7 @@ function operatorAt(
 /** ω2 = |r|² a gᵀ. */
 function quadraticPart({ set, poison }: PathRequest): Residual {
   const { weights, g, square } = poison;
-  const omega = matrix(weights.length, g.length);
+  const omega = emptied(weights.length, g.length);
   addOuter(omega, weights, g, square);
   return residualOf(set.profile, omega, 1 / g.length);
 }
@@ -103,21 +103,32 @@ function linearParts(
       errors.data[j + k * b] = scores.data[j + k * b]! - ((labels[j] === k ? 1 : 0) - 1 / q);
     }
   }
-  const zeroth = matrix(n, b);
-  linalg.gemm({ a: weights, b: errors, c: zeroth, transposeB: true });
+  const omega = emptied(n, b);
+  linalg.gemm({ a: weights, b: errors, c: omega, transposeB: true });
+  const zeroth = residualOf(set.profile, omega, 1 / b);
   const r = matrix(q, 1, poison.r);
   const [errorPull, weightPull] = [matrix(b, 1), matrix(n, 1)];
   linalg.gemm({ a: errors, b: r, c: errorPull });
   linalg.gemm({ a: weights, b: r, c: weightPull });
-  const first = matrix(n, b);
-  addOuter(first, poison.weights, errorPull.data, 1);
-  addOuter(first, weightPull.data, poison.g, 1);
-  return [residualOf(set.profile, zeroth, 1 / b), residualOf(set.profile, first, 1 / b)];
+  emptied(n, b);
+  addOuter(omega, poison.weights, errorPull.data, 1);
+  addOuter(omega, weightPull.data, poison.g, 1);
+  return [zeroth, residualOf(set.profile, omega, 1 / b)];
+}
+
+let kept = new Float64Array(0);
+
+/** A matrix of zeros, on memory that the next call takes again. */
+function emptied(rows: number, cols: number): Matrix {
+  if (kept.length < rows * cols) kept = new Float64Array(rows * cols);
+  kept.fill(0, 0, rows * cols);
+  return matrix(rows, cols, kept.subarray(0, rows * cols));
 }
 
 function addOuter(out: Matrix, left: Float64Array, right: Float64Array, scale: number): void {
+  const [to, n] = [out.data, out.rows];
   for (let j = 0; j < out.cols; j++) {
-    const factor = scale * right[j]!;
-    for (let i = 0; i < out.rows; i++) out.data[i + j * out.rows]! += factor * left[i]!;
+    const [factor, at] = [scale * right[j]!, j * n];
+    for (let i = 0; i < n; i++) to[at + i]! += factor * left[i]!;
   }
 }

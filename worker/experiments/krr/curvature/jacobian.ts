@@ -16,23 +16,23 @@ export function gradientsOf(
   const { rows: n, cols: w } = weights;
   const [d, b] = [probes.rows, probes.cols];
   const inner = scratch(n, b * w);
+  const [weighted, all, toRow] = [inner.data, weights.data, profile.toRow.data];
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < w; k++) {
       const [to, from, at] = [(j * w + k) * n, k * n, j * n];
-      for (let i = 0; i < n; i++) {
-        inner.data[to + i] = weights.data[from + i]! * profile.toRow.data[at + i]!;
-      }
+      for (let i = 0; i < n; i++) weighted[to + i] = all[from + i]! * toRow[at + i]!;
     }
   }
   const out = matrix(d, b * w);
   linalg.gemm({ a: rows, b: inner, c: out });
   const own = matrix(w, b);
   linalg.gemm({ a: weights, b: profile.toProbe, c: own, transposeA: true });
+  const [gradients, at] = [out.data, probes.data];
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < w; k++) {
       const factor = own.data[k + j * w]!;
-      const to = (j * w + k) * d;
-      for (let i = 0; i < d; i++) out.data[to + i]! += factor * probes.data[i + j * d]!;
+      const [to, from] = [(j * w + k) * d, j * d];
+      for (let i = 0; i < d; i++) gradients[to + i]! += factor * at[from + i]!;
     }
   }
   return out;

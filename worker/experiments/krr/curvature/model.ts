@@ -55,10 +55,11 @@ export function poisonView(
   const pulled = matrix(clean.gradients.rows, b);
   const d = pulled.rows;
   const q = r.length;
+  const [out, from] = [pulled.data, clean.gradients.data];
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < q; k++) {
-      const from = (j * q + k) * d;
-      for (let i = 0; i < d; i++) pulled.data[i + j * d]! += r[k]! * clean.gradients.data[from + i]!;
+      const [factor, to, at] = [r[k]!, j * d, (j * q + k) * d];
+      for (let i = 0; i < d; i++) out[to + i]! += factor * from[at + i]!;
     }
   }
   return {
@@ -86,8 +87,9 @@ export function gaussPowers(clean: CleanView, poison: PoisonView): GaussTerm[][]
 export function gaussTraces(powers: readonly (readonly GaussTerm[])[]): Float64Array {
   return Float64Array.from(powers, (terms) =>
     terms.reduce((sum, { left, right, scale }) => {
+      const [a, b] = [left.data, right.data];
       let inner = 0;
-      for (let i = 0; i < left.data.length; i++) inner += left.data[i]! * right.data[i]!;
+      for (let i = 0; i < a.length; i++) inner += a[i]! * b[i]!;
       return sum + scale * inner;
     }, 0));
 }

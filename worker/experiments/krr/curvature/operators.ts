@@ -47,18 +47,18 @@ export function residualOf(profile: Profile, weights: Matrix, scale: number): Re
   const rows = new Float64Array(n);
   const cross = matrix(n, b);
   const probes = new Float64Array(b);
-  const { rowRow, rowProbe, probeProbe, identity, trace } = profile;
+  const [rowRow, rowProbe, probeProbe] = [profile.rowRow.data, profile.rowProbe.data, profile.probeProbe.data];
+  const [identity, trace, all, crossed] = [profile.identity.data, profile.trace.data, weights.data, cross.data];
   let [shift, sum] = [0, 0];
   for (let j = 0; j < b; j++) {
     let own = 0;
-    for (let i = 0; i < n; i++) {
-      const at = i + j * n;
-      const omega = scale * weights.data[at]!;
-      rows[i]! += omega * rowRow.data[at]!;
-      cross.data[at] = omega * rowProbe.data[at]!;
-      own += omega * probeProbe.data[at]!;
-      shift += omega * identity.data[at]!;
-      sum += omega * trace.data[at]!;
+    for (let i = 0, at = j * n; i < n; i++, at++) {
+      const omega = scale * all[at]!;
+      rows[i]! += omega * rowRow[at]!;
+      crossed[at] = omega * rowProbe[at]!;
+      own += omega * probeProbe[at]!;
+      shift += omega * identity[at]!;
+      sum += omega * trace[at]!;
     }
     probes[j] = own;
   }
@@ -109,8 +109,9 @@ function rowWeights(
   linalg: LinalgProvider,
 ): void {
   const n = out.rows;
+  const [to, from] = [out.data, onRows.data];
   for (let j = 0; j < out.cols; j++) {
-    for (let i = 0; i < n; i++) out.data[i + j * n] = rows[i]! * onRows.data[i + j * n]!;
+    for (let i = 0, at = j * n; i < n; i++, at++) to[at] = rows[i]! * from[at]!;
   }
   linalg.gemm({ a: cross, b: onProbes, c: out, alpha: -1, beta: 1 });
 }
@@ -131,8 +132,8 @@ function addRest(
     }
     linalg.gemm({ a: residual.cross, b: onRows, c: inner, transposeA: true, alpha: -1, beta: 1 });
     linalg.gemm({ a: probes, b: inner, c: out, beta: 1 });
-    const length = out.rows * out.cols;
-    for (let at = 0; at < length; at++) out.data[at]! += residual.shift * vectors.data[at]!;
+    const [length, shift, to, from] = [out.rows * out.cols, residual.shift, out.data, vectors.data];
+    for (let at = 0; at < length; at++) to[at]! += shift * from[at]!;
   }
   for (const { left, right, scale } of gauss) {
     linalg.gemm({ a: left, b: onRight(right), c: out, alpha: scale, beta: 1 });
@@ -165,7 +166,7 @@ function applyTogether(rows: Matrix, some: readonly Application[], linalg: Linal
   const onRows = productsOnRows(rows, some, linalg);
   const width = some.reduce((sum, { operators, vectors }) =>
     sum + vectors.cols * operators.filter(({ residual }) => residual !== null).length, 0);
-  const inner = matrix(rows.cols, width);
+  const inner = scratch("inner", rows.cols, width);
   const applied: Applied[] = [];
   let start = 0;
   let read = 0;
@@ -196,15 +197,27 @@ function applyTogether(rows: Matrix, some: readonly Application[], linalg: Linal
 
 function productsOnRows(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix {
   const width = some.reduce((sum, { vectors }) => sum + vectors.cols, 0);
-  const all = matrix(rows.rows, width);
+  const all = scratch("vectors", rows.rows, width);
   let start = 0;
   for (const { vectors } of some) {
     all.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), start * rows.rows);
     start += vectors.cols;
   }
-  const out = matrix(rows.cols, width);
+  const out = scratch("onRows", rows.cols, width);
   linalg.gemm({ a: rows, b: all, c: out, transposeA: true });
   return out;
+}
+
+const kept = new Map<string, Float64Array>();
+
+/** A matrix of anything, on memory that the next call of the name takes again. */
+function scratch(name: "vectors" | "onRows" | "inner", rows: number, cols: number): Matrix {
+  let memory = kept.get(name) ?? new Float64Array(0);
+  if (memory.length < rows * cols) {
+    memory = new Float64Array(rows * cols);
+    kept.set(name, memory);
+  }
+  return matrix(rows, cols, memory.subarray(0, rows * cols));
 }
 
 /** The same value for the same matrix, made once. */

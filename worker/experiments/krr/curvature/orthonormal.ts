@@ -41,21 +41,21 @@ function withoutBasis(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): M
 function withinItself(vectors: Matrix, most: number, least: number): Matrix {
   const d = vectors.rows;
   const kept = matrix(d, Math.min(vectors.cols, most));
-  let size = 0;
-  for (let j = 0; j < vectors.cols && size < kept.cols; j++) {
+  const units: Float64Array[] = [];
+  for (let j = 0; j < vectors.cols && units.length < kept.cols; j++) {
     const own = columns(vectors, j, j + 1).data;
-    for (let other = 0; other < size; other++) {
-      const unit = columns(kept, other, other + 1).data;
+    for (const unit of units) {
       let inner = 0;
       for (let i = 0; i < d; i++) inner += unit[i]! * own[i]!;
       for (let i = 0; i < d; i++) own[i]! -= inner * unit[i]!;
     }
     const norm = normOf(own);
     if (!(norm > least)) continue;
-    for (let i = 0; i < d; i++) kept.data[i + size * d] = own[i]! / norm;
-    size++;
+    const unit = columns(kept, units.length, units.length + 1).data;
+    for (let i = 0; i < d; i++) unit[i] = own[i]! / norm;
+    units.push(unit);
   }
-  return columns(kept, 0, size);
+  return columns(kept, 0, units.length);
 }
 
 function normaliseAll(vectors: Matrix): void {

@@ -55,7 +55,7 @@ interface Evaluated extends Extremes {
   /** Largest residual of a pair, over what it may be. */
   readonly excess: number;
   /** (d, w): residuals of the pairs that are not found yet. */
-  readonly missing: Matrix;
+  readonly missing: () => Matrix;
 }
 
 /** @see SearchRequest; all in the order of its points. */
@@ -63,33 +63,61 @@ export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Sea
   const { dimension, mix, start } = request;
   const results: (Extremes | null)[] = mix.map(() => null);
   if (mix.length === 0) return [];
+  const isOpen = (point: number): boolean => results[point] === null;
   let anchors = [...new Set([0, mix.length - 1])];
   let asked = orthonormalised(start, matrix(dimension, 0), linalg);
   const level = new Level(asked, yield asked, request, linalg);
+  const evaluated = (points: readonly number[]): Evaluated[] =>
+    settle(level.evaluate(points.filter(isOpen)), level.size >= dimension, results);
   for (;;) {
-    const isWhole = level.size >= dimension;
-    const isOpen = (point: number): boolean => results[point] === null;
-    const rest = (): number[] => [...results.keys()].filter(isOpen);
-    let missing = settle(level.evaluate(anchors.filter(isOpen)), isWhole, results);
-    if (missing.length === 0) {
-      // Most points of a large problem are as well solved by what a few of them span.
-      if (level.size >= NARROWED_FROM) settle(level.narrowed(spread(mix.length)).evaluate(rest()), false, results);
-      missing = settle(level.evaluate(rest()), isWhole, results).slice(0, ANCHORS);
-      if (missing.length === 0) return results.flatMap((result) => (result === null ? [] : [result]));
-      anchors = missing.map(({ point }) => point);
-    }
-    asked = orthonormalised(sideBySide(missing.map((one) => one.missing)), level.vectors, linalg);
+    let missing = evaluated(anchors);
+    if (missing.length === 0) missing = settleRest(level, mix, evaluated, results).slice(0, ANCHORS);
+    if (missing.length === 0) return results.flatMap((result) => (result === null ? [] : [result]));
+    anchors = missing.map(({ point }) => point);
+    asked = orthonormalised(sideBySide(missing.map((one) => one.missing())), level.vectors, linalg);
     level.widen(asked, yield asked);
   }
 }
 
-/** Points along a path whose pairs span, nearly, those of all. */
-function spread(count: number): number[] {
-  const wanted = Math.min(count, SPREAD);
-  return Array.from({ length: wanted }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, wanted - 1)));
+/**
+ * Settles all points, or returns some that the subspace does not hold yet. A few are looked at
+ * first: most others are as well solved by what the pairs of these span, which is much narrower.
+ */
+function settleRest(
+  level: Level,
+  mix: readonly Float64Array[],
+  evaluated: (points: readonly number[]) => Evaluated[],
+  results: (Extremes | null)[],
+): Evaluated[] {
+  const known = spread(mix);
+  let looked: readonly number[] = known;
+  for (;;) {
+    const missing = evaluated(looked);
+    const rest = [...results.keys()].filter((point) => results[point] === null);
+    if (missing.length > 0 || rest.length === 0) return missing;
+    const narrow = level.narrowed(known);
+    if (narrow.size > level.size * WORTH_NARROWING) return evaluated(rest);
+    looked = settle(narrow.evaluate(rest), false, results).slice(0, SPREAD).map(({ point }) => point);
+    known.push(...looked);
+  }
+}
+
+/** Points along a path, both ends among them, at like distances of their coefficients. */
+function spread(mix: readonly Float64Array[]): number[] {
+  let length = 0;
+  const lengths = mix.map((own, point) => {
+    const last = mix[point - 1] ?? own;
+    length += Math.sqrt(own.reduce((sum, value, p) => sum + (value - last[p]!) ** 2, 0));
+    return length;
+  });
+  const wanted = Array.from({ length: SPREAD }, (_, i) => (i * length) / (SPREAD - 1));
+  const nearest = wanted.map((at) => lengths.reduce((best, own, point) =>
+    (Math.abs(own - at) < Math.abs(lengths[best]! - at) ? point : best), 0));
+  return [...new Set([...nearest, mix.length - 1])];
 }
 const SPREAD = 4;
-const NARROWED_FROM = 40;
+/** Share of a subspace's width from which on a narrower one saves nothing. */
+const WORTH_NARROWING = 0.8;
 
 /** Keeps what is found; returns the rest, the worst first. */
 function settle(evaluated: readonly Evaluated[], isWhole: boolean, results: (Extremes | null)[]): Evaluated[] {
@@ -112,10 +140,10 @@ class Level {
   #applied: Matrix[] = [];
   #projected: Matrix[] = [];
 
-  constructor(vectors: Matrix, applied: readonly Matrix[], request: SearchRequest, linalg: LinalgProvider) {
+  constructor(vectors: Matrix, applied: readonly Matrix[], request: SearchRequest, linalg: LinalgProvider, room = ROOM) {
     this.#request = request;
     this.#linalg = linalg;
-    this.#reserve(Math.max(vectors.cols, ROOM), applied.length);
+    this.#reserve(Math.max(vectors.cols, room), applied.length);
     this.widen(vectors, applied);
   }
 
@@ -134,15 +162,16 @@ class Level {
     const at = from * vectors.rows;
     this.#vectors.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), at);
     this.#size = to;
+    const blocks = innerProducts(this.vectors, sideBySide(applied), this.#linalg);
     applied.forEach((one, p) => {
       this.#applied[p]!.data.set(one.data.subarray(0, one.rows * one.cols), at);
       const { data, rows } = this.#projected[p]!;
-      const block = innerProducts(this.vectors, one, this.#linalg);
+      const block = columns(blocks, p * one.cols, (p + 1) * one.cols).data;
       for (let j = from; j < to; j++) {
         for (let i = 0; i < to; i++) {
           // Symmetric but for rounding: the mean within the new block, one side elsewhere.
-          const own = block.data[i + (j - from) * to]!;
-          const inner = i < from ? own : (own + block.data[j + (i - from) * to]!) / 2;
+          const own = block[i + (j - from) * to]!;
+          const inner = i < from ? own : (own + block[j + (i - from) * to]!) / 2;
           data[i + j * rows] = inner;
           data[j + i * rows] = inner;
         }
@@ -175,7 +204,7 @@ class Level {
     const pairs = sideBySide(points.map((point) => this.#pairsAt(point).vectors));
     const turn = orthonormalised(pairs, matrix(this.size, 0), this.#linalg, NEGLIGIBLE);
     const turned = (a: Matrix): Matrix => product(a, turn, this.#linalg);
-    return new Level(turned(this.vectors), this.#applied.map((one) => turned(columns(one, 0, this.#size))), this.#request, this.#linalg);
+    return new Level(turned(this.vectors), this.#applied.map((one) => turned(columns(one, 0, this.#size))), this.#request, this.#linalg, 0);
   }
 
   #pairsAt(point: number): ExtremePairs {
@@ -190,9 +219,10 @@ class Level {
     const coefficients = sideBySide(small.map(({ vectors }) => vectors));
     const vectors = product(this.vectors, coefficients, this.#linalg);
     const residuals = this.#products(points, coefficients);
+    const [rest, from, rows] = [residuals.data, vectors.data, vectors.rows];
     small.forEach(({ top, bottom }, at) => [...top, ...bottom].forEach((value, i) => {
-      const start = (at * each + i) * vectors.rows;
-      for (let row = start; row < start + vectors.rows; row++) residuals.data[row]! -= value * vectors.data[row]!;
+      const start = (at * each + i) * rows;
+      for (let row = start; row < start + rows; row++) rest[row]! -= value * from[row]!;
     }));
     return points.map((point, at) => {
       const { top, bottom } = small[at]!;
@@ -222,7 +252,7 @@ class Level {
     return out;
   }
 
-  #missingOf(residuals: Matrix, top: Float64Array, bottom: Float64Array): { excess: number; missing: Matrix } {
+  #missingOf(residuals: Matrix, top: Float64Array, bottom: Float64Array): Pick<Evaluated, "excess" | "missing"> {
     const { top: topTolerances, bottom: bottomTolerances, strictness = () => 1 } = this.#request;
     const scale = [top[0] ?? 0, ...bottom].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-290);
     const tolerances = [...topTolerances.slice(0, top.length), ...bottomTolerances.slice(0, bottom.length)];
@@ -233,7 +263,7 @@ class Level {
     const isShort = top.length < topTolerances.length || bottom.length < bottomTolerances.length;
     const of = open.length > 0 ? open : [0];
     return { excess: Math.max(isShort ? Infinity : 0, ...excesses),
-      missing: sideBySide(of.map((j) => columns(residuals, j, j + 1))) };
+      missing: () => sideBySide(of.map((j) => columns(residuals, j, j + 1))) };
   }
 }
 

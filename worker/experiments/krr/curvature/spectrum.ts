@@ -81,9 +81,9 @@ export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgP
 }
 
 function gaussSpectrum({ poison, gammas, directions }: SpectraRequest, { path, results }: GaussFound): Spectrum {
-  return spectrumOf(results, Math.max(1, poison.r.length - 1), (direction) => {
+  return spectrumOf(results, Math.max(1, poison.r.length - 1), (direction, most) => {
     const cosines = path.cosines(directions[direction]);
-    return results.map((found, point) => cosines(found, gammas[point]!));
+    return results.map((found, point) => cosines(found, gammas[point]!, most));
   });
 }
 
@@ -134,8 +134,8 @@ type HessianSpectrum = Spectrum & { readonly trace: Float64Array };
 
 /** What searches found, each at its points; a later one goes over an earlier one. */
 function hessianSpectrum(count: number, searches: readonly Searched[], directions: Directions): HessianSpectrum {
-  const found = searches.map(({ results, traces, points }) => ({ points, spectrum: { ...spectrumOf(results, 1, (direction) =>
-    results.map(({ topVectors }) => squaredCosines(topVectors, directions[direction]))), trace: traces } }));
+  const found = searches.map(({ results, traces, points }) => ({ points, spectrum: { ...spectrumOf(results, 1, (direction, most) =>
+    results.map(({ topVectors }) => squaredCosines(topVectors, directions[direction], most))), trace: traces } }));
   const joined = (name: keyof HessianSpectrum): Float64Array => {
     const out = new Float64Array(count);
     for (const { points, spectrum } of found) {
@@ -152,15 +152,15 @@ function hessianSpectrum(count: number, searches: readonly Searched[], direction
   };
 }
 
-/** @param cosines by point, the squared cosine of each top vector with a direction. */
+/** @param cosines by point, the squared cosine of each top vector, or the first `most`, with a direction. */
 function spectrumOf(
   results: readonly Extremes[],
   kept: number,
-  cosines: (direction: keyof Directions) => readonly Float64Array[],
+  cosines: (direction: keyof Directions, most?: number) => readonly Float64Array[],
 ): Spectrum {
   const overlaps = cosines("stated");
   const ofFirst = (direction: keyof Directions): Float64Array =>
-    Float64Array.from(cosines(direction), (values) => values[0]!);
+    Float64Array.from(cosines(direction, 1), (values) => values[0]!);
   return {
     top: Float64Array.from(results, ({ top }) => top[0]!),
     gap: Float64Array.from(results, ({ top }) =>
@@ -175,7 +175,7 @@ function spectrumOf(
   };
 }
 
-function squaredCosines(vectors: Matrix, direction: Float64Array): Float64Array {
-  return Float64Array.from({ length: vectors.cols }, (_, j) =>
+function squaredCosines(vectors: Matrix, direction: Float64Array, most = vectors.cols): Float64Array {
+  return Float64Array.from({ length: most }, (_, j) =>
     dot(columns(vectors, j, j + 1).data, direction) ** 2);
 }
