@@ -7,6 +7,7 @@ import { type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { type CleanView, gaussPowers, gaussTraces, type PoisonView, type ProbeSet } from "./model.ts";
 import { combined, type GaussTerm, type Operator, type Residual, residualOf } from "./operators.ts";
+import { scratch } from "./scratch.ts";
 
 export interface HessianPath {
   readonly operators: readonly Operator[];
@@ -116,13 +117,11 @@ function linearParts(
   return [zeroth, residualOf(set.profile, omega, 1 / b)];
 }
 
-let kept = new Float64Array(0);
-
 /** A matrix of zeros, on memory that the next call takes again. */
 function emptied(rows: number, cols: number): Matrix {
-  if (kept.length < rows * cols) kept = new Float64Array(rows * cols);
-  kept.fill(0, 0, rows * cols);
-  return matrix(rows, cols, kept.subarray(0, rows * cols));
+  const out = scratch("weights", rows, cols);
+  out.data.fill(0);
+  return out;
 }
 
 function addOuter(out: Matrix, left: Float64Array, right: Float64Array, scale: number): void {

@@ -3,6 +3,7 @@ import { type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import type { ProbeRows } from "./operators.ts";
 import type { Profile } from "./profile.ts";
+import { scratch } from "./scratch.ts";
 
 /**
  * ∇f_k(x_b) in column b·w + k of a (d, B w) matrix, for weights A of (n', w). 2 d n' B w flop.
@@ -15,7 +16,7 @@ export function gradientsOf(
 ): Matrix {
   const { rows: n, cols: w } = weights;
   const [d, b] = [probes.rows, probes.cols];
-  const inner = scratch(n, b * w);
+  const inner = scratch("gradients", n, b * w);
   const [weighted, all, toRow] = [inner.data, weights.data, profile.toRow.data];
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < w; k++) {
@@ -36,12 +37,4 @@ export function gradientsOf(
     }
   }
   return out;
-}
-
-let kept = new Float64Array(0);
-
-/** A matrix of anything, on memory that the next call takes again: several megabytes a line. */
-function scratch(rows: number, cols: number): Matrix {
-  if (kept.length < rows * cols) kept = new Float64Array(rows * cols);
-  return matrix(rows, cols, kept.subarray(0, rows * cols));
 }

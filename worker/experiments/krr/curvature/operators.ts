@@ -7,6 +7,7 @@ import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { innerProducts } from "./narrow.ts";
 import type { Profile } from "./profile.ts";
+import { scratch } from "./scratch.ts";
 
 /** The rows that a set of probes is examined with; rows are columns of d × count matrices. */
 export interface ProbeRows {
@@ -166,7 +167,7 @@ function applyTogether(rows: Matrix, some: readonly Application[], linalg: Linal
   const onRows = productsOnRows(rows, some, linalg);
   const width = some.reduce((sum, { operators, vectors }) =>
     sum + vectors.cols * operators.filter(({ residual }) => residual !== null).length, 0);
-  const inner = scratch("inner", rows.cols, width);
+  const inner = scratch("products: inner", rows.cols, width);
   const applied: Applied[] = [];
   let start = 0;
   let read = 0;
@@ -197,27 +198,15 @@ function applyTogether(rows: Matrix, some: readonly Application[], linalg: Linal
 
 function productsOnRows(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix {
   const width = some.reduce((sum, { vectors }) => sum + vectors.cols, 0);
-  const all = scratch("vectors", rows.rows, width);
+  const all = scratch("products: vectors", rows.rows, width);
   let start = 0;
   for (const { vectors } of some) {
     all.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), start * rows.rows);
     start += vectors.cols;
   }
-  const out = scratch("onRows", rows.cols, width);
+  const out = scratch("products: onRows", rows.cols, width);
   linalg.gemm({ a: rows, b: all, c: out, transposeA: true });
   return out;
-}
-
-const kept = new Map<string, Float64Array>();
-
-/** A matrix of anything, on memory that the next call of the name takes again. */
-function scratch(name: "vectors" | "onRows" | "inner", rows: number, cols: number): Matrix {
-  let memory = kept.get(name) ?? new Float64Array(0);
-  if (memory.length < rows * cols) {
-    memory = new Float64Array(rows * cols);
-    kept.set(name, memory);
-  }
-  return matrix(rows, cols, memory.subarray(0, rows * cols));
 }
 
 /** The same value for the same matrix, made once. */

@@ -11,6 +11,7 @@ import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { innerProducts, product, sideBySide } from "./narrow.ts";
 import { normOf, orthonormalised } from "./orthonormal.ts";
+import { borrowed, giveBack, scratch } from "./scratch.ts";
 import { type ExtremePairs, extremePairs } from "./small-eigen.ts";
 
 export interface SearchRequest {
@@ -54,7 +55,7 @@ interface Evaluated extends Extremes {
   readonly point: number;
   /** Largest residual of a pair, over what it may be. */
   readonly excess: number;
-  /** (d, w): residuals of the pairs that are not found yet. */
+  /** (d, w): residuals of the pairs that are not found yet. To be read before anything else is evaluated. */
   readonly missing: () => Matrix;
 }
 
@@ -72,7 +73,10 @@ export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Sea
   for (;;) {
     let missing = evaluated(anchors);
     if (missing.length === 0) missing = settleRest(level, mix, evaluated, results).slice(0, ANCHORS);
-    if (missing.length === 0) return results.flatMap((result) => (result === null ? [] : [result]));
+    if (missing.length === 0) {
+      level.giveBack();
+      return results.flatMap((result) => (result === null ? [] : [result]));
+    }
     anchors = missing.map(({ point }) => point);
     asked = orthonormalised(sideBySide(missing.map((one) => one.missing())), level.vectors, linalg);
     level.widen(asked, yield asked);
@@ -98,6 +102,7 @@ function settleRest(
     const narrow = level.narrowed(known);
     if (narrow.size > level.size * WORTH_NARROWING) return evaluated(rest);
     looked = settle(narrow.evaluate(rest), false, results).slice(0, SPREAD).map(({ point }) => point);
+    narrow.giveBack();
     known.push(...looked);
   }
 }
@@ -162,7 +167,10 @@ class Level {
     const at = from * vectors.rows;
     this.#vectors.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), at);
     this.#size = to;
-    const blocks = innerProducts(this.vectors, sideBySide(applied), this.#linalg);
+    const all = scratch("search: applied", vectors.rows, vectors.cols * applied.length);
+    applied.forEach((one, p) =>
+      all.data.set(one.data.subarray(0, one.rows * one.cols), p * one.rows * one.cols));
+    const blocks = innerProducts(this.vectors, all, this.#linalg);
     applied.forEach((one, p) => {
       this.#applied[p]!.data.set(one.data.subarray(0, one.rows * one.cols), at);
       const { data, rows } = this.#projected[p]!;
@@ -181,8 +189,11 @@ class Level {
 
   #reserve(room: number, operators: number): void {
     const wide = (old: Matrix | undefined): Matrix => {
-      const fresh = matrix(this.#request.dimension, room);
-      if (old !== undefined) fresh.data.set(columns(old, 0, this.#size).data);
+      const fresh = borrowed(this.#request.dimension, room);
+      if (old !== undefined) {
+        fresh.data.set(columns(old, 0, this.#size).data);
+        giveBack(old);
+      }
       return fresh;
     };
     const square = (old: Matrix | undefined): Matrix => {
@@ -197,6 +208,11 @@ class Level {
     this.#applied = Array.from({ length: operators }, (_, p) => wide(this.#applied[p]));
     this.#projected = Array.from({ length: operators }, (_, p) => square(this.#projected[p]));
     this.#room = room;
+  }
+
+  /** For a level that is not used any more. */
+  giveBack(): void {
+    [this.#vectors, ...this.#applied].forEach(giveBack);
   }
 
   /** The path seen through the pairs of some points. */
@@ -233,7 +249,8 @@ class Level {
 
   /** Σ_p mix[p] (O_p V) c for every point and pair. */
   #products(points: readonly number[], coefficients: Matrix): Matrix {
-    const out = matrix(this.vectors.rows, coefficients.cols);
+    const out = scratch("search: residuals", this.vectors.rows, coefficients.cols);
+    out.data.fill(0);
     const length = coefficients.data.length / points.length;
     const each = coefficients.cols / points.length;
     this.#applied.forEach((applied, p) => {
