@@ -125,7 +125,3 @@ export const curvatureMetrics: readonly ResultColumn[] = [
   metric("conformal_trace_false", "the same share of the clean probes: its false-positive rate"),
   metric("curvature_cusps", "pairs of a probe and a training row at distance 0 whose term has no derivative and is left out (laplace, ntk)"),
 ];
-
-/** Metrics that some legal blocks leave NaN, so that NaN does not make a point `non_finite`. */
-export const isOptionalMetric = (name: string): boolean =>
-  name.startsWith("conformal_") || name.startsWith("hessian_");
