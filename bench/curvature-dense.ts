@@ -1,8 +1,10 @@
 // The top pairs of one line's Hessians by a matrix-free search, and by forming dense matrices.
 import { openData } from "../data/source.ts";
-import { cleanView, poisonView, type ProbeSet } from "../worker/experiments/krr/curvature/model.ts";
+import { modelWeights, type View, viewOf } from "../worker/experiments/krr/curvature/model.ts";
 import { driveAll } from "../worker/experiments/krr/curvature/drive.ts";
 import { type HessianPath, hessianPath } from "../worker/experiments/krr/curvature/hessian-path.ts";
+import { product } from "../worker/experiments/krr/curvature/narrow.ts";
+import { blockProducts } from "../worker/experiments/krr/curvature/operators.ts";
 import { fixedDirection } from "../worker/experiments/krr/curvature/orthonormal.ts";
 import { profileOf } from "../worker/experiments/krr/curvature/profile.ts";
 import { searchPath } from "../worker/experiments/krr/curvature/search.ts";
@@ -31,16 +33,16 @@ function best(work: () => void): number {
 /** One Hessian path (true labels) of one probe set at 1 count and at `counts` of them. */
 export async function compareWithDense(counts: number): Promise<object[]> {
   const { provider: linalg } = openProvider("auto");
-  const request = await problem(linalg);
+  const view = await problem(linalg);
   return [1, counts].map((length) => {
     const gammas = Array.from({ length }, (_, m) => m / (RIDGE + 0.5 * m));
-    const labels = gammas.map(() => request.set.labels);
+    const labels = gammas.map(() => view.set.labels);
     let [free, dense] = [0, 0];
     const matrixFreeMs = best(() => {
-      free = searched(hessianPath({ ...request, gammas, labels }, linalg), request.set, linalg);
+      free = searched(hessianPath({ view, gammas, labels }, linalg), view, linalg);
     });
     const denseMs = best(() => {
-      dense = formed(hessianPath({ ...request, gammas, labels }, linalg), request.set, linalg);
+      dense = formed(hessianPath({ view, gammas, labels }, linalg), view, linalg);
     });
     return { counts: length, matrixFreeMs, denseMs, times: denseMs / matrixFreeMs,
       relativeDifference: Math.abs(free / dense - 1) };
@@ -48,36 +50,28 @@ export async function compareWithDense(counts: number): Promise<object[]> {
 }
 
 /** The largest eigenvalue at the last point; the search finds those of all. */
-function searched({ operators, mix }: HessianPath, set: ProbeSet, linalg: LinalgProvider): number {
-  const d = set.rows.probes.rows;
+function searched({ operators, mix }: HessianPath, { set, frame }: View, linalg: LinalgProvider): number {
+  const d = frame.rows;
   const search = searchPath({ dimension: d, mix, top: [1e-6, 1e-3], bottom: [],
     start: matrix(d, 6, fixedDirection(6 * d, 1)) }, linalg);
   let top = Number.NaN;
-  driveAll([{ search, operators, rows: set.rows,
+  driveAll([{ search, operators, rows: set.rows, frame,
     found: (results) => (top = results.at(-1)?.top[0] ?? Number.NaN) }], linalg);
   return top;
 }
 
 /** The same by dense matrices: each operator formed once, each point reduced to a tridiagonal. */
-function formed({ operators, mix }: HessianPath, set: ProbeSet, linalg: LinalgProvider): number {
-  const { rows, probes } = set.rows;
-  const d = probes.rows;
-  const matrices = operators.map(({ residual, gauss }) => {
+function formed({ operators, mix }: HessianPath, { set, frame }: View, linalg: LinalgProvider): number {
+  const { rows } = set.rows;
+  const d = rows.rows;
+  const matrices = operators.map((operator) => {
     const out = matrix(d, d);
-    if (residual !== null) {
-      const weighted = matrix(d, rows.cols, rows.data.map((value, at) => value * residual.rows[Math.floor(at / d)]!));
-      linalg.gemm({ a: weighted, b: rows, c: out, transposeB: true });
-      const cross = matrix(d, probes.cols);
-      linalg.gemm({ a: rows, b: residual.cross, c: cross });
-      linalg.gemm({ a: cross, b: probes, c: out, transposeB: true, alpha: -1, beta: 1 });
-      linalg.gemm({ a: probes, b: cross, c: out, transposeB: true, alpha: -1, beta: 1 });
-      const scaled = matrix(d, probes.cols, probes.data.map((value, at) => value * residual.probes[Math.floor(at / d)]!));
-      linalg.gemm({ a: scaled, b: probes, c: out, transposeB: true, beta: 1 });
-      for (let i = 0; i < d; i++) out.data[i + i * d]! += residual.shift;
-    }
-    for (const { left, right, scale } of gauss) {
-      linalg.gemm({ a: left, b: right, c: out, transposeB: true, alpha: scale, beta: 1 });
-    }
+    const weighted = matrix(d, rows.cols, rows.data.map((value, at) => value * operator.rows[Math.floor(at / d)]!));
+    linalg.gemm({ a: weighted, b: rows, c: out, transposeB: true });
+    const square = matrix(frame.cols, frame.cols);
+    blockProducts(operator.blocks, identity(frame.cols), square);
+    linalg.gemm({ a: product(frame, square, linalg), b: frame, c: out, transposeB: true, beta: 1 });
+    for (let i = 0; i < d; i++) out.data[i + i * d]! += operator.shift;
     return out;
   });
   let last = Number.NaN;
@@ -91,7 +85,13 @@ function formed({ operators, mix }: HessianPath, set: ProbeSet, linalg: LinalgPr
   return last;
 }
 
-async function problem(linalg: LinalgProvider) {
+function identity(size: number): Matrix {
+  const out = matrix(size, size);
+  for (let i = 0; i < size; i++) out.data[i + i * size] = 1;
+  return out;
+}
+
+async function problem(linalg: LinalgProvider): Promise<View> {
   const { pool } = await openData({ source: "glyphs", train: ROWS, test: PROBES, standardise: "none",
     noise: 0.05 }, ".");
   const { train, test, bases, classes } = pool.draw({ train: ROWS, test: PROBES, bases: 1 }, 1);
@@ -114,11 +114,9 @@ async function problem(linalg: LinalgProvider) {
   const probes = matrix(d, PROBES, test.features.slice());
   const derivatives = kernelDerivatives({ name: "rbf", length_scale_unit: "absolute" }, LENGTH_SCALE, d);
   const profile = profileOf(squaredDistances(copyOf(rows), probes, linalg), derivatives, d);
-  const set: ProbeSet = { rows: { rows, probes }, profile, labels: test.labels };
-  const clean = cleanView(part(weights, classes), set, linalg);
+  const set = { rows: { rows, probes }, profile, labels: test.labels };
   const r = Float64Array.from({ length: classes }, (_, k) => (k === 0 ? 1 : 0) - 1 / classes);
-  const poison = poisonView(weights.data.slice(n * classes), r, clean, set, linalg);
-  return { set, clean, poison };
+  return viewOf(set, { r, weights: modelWeights(part(weights, classes), weights.data.slice(n * classes), linalg) }, linalg);
 }
 
 function part(a: Matrix, cols: number): Matrix {

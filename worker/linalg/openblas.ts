@@ -167,7 +167,17 @@ function withWorkspace(run: (work: Float64Array, size: number) => void): void {
   const answer = new Float64Array(1);
   run(answer, -1);
   const size = Math.max(1, answer[0] ?? 1);
-  run(new Float64Array(size), size);
+  run(workspaceOf(size), size);
+}
+
+/** Numbers of a workspace that is kept for the next call: 512 KiB. Small problems come by the thousand. */
+const KEPT_MOST = 2 ** 16;
+let keptWorkspace = new Float64Array(0);
+
+function workspaceOf(size: number): Float64Array {
+  if (size > KEPT_MOST) return new Float64Array(size);
+  if (keptWorkspace.length < size) keptWorkspace = new Float64Array(KEPT_MOST);
+  return keptWorkspace;
 }
 
 function tridiagonalEigenvalues(
@@ -198,7 +208,7 @@ function symmetricEigen(blas: Routines, a: Matrix): { values: Float64Array; vect
     blas.dsyevd("V", "L", n, data, n, values, answer, -1, answerWhole, -1, info);
     statusOf("dsyevd", info);
     const [size, sizeWhole] = [answer[0] ?? 1, answerWhole[0] ?? 1];
-    const [work, whole] = [new Float64Array(size), new Int32Array(sizeWhole)];
+    const [work, whole] = [workspaceOf(size), new Int32Array(sizeWhole)];
     blas.dsyevd("V", "L", n, data, n, values, work, size, whole, sizeWhole, info);
   });
   const status = statusOf("dsyevd", info);

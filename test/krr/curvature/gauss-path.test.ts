@@ -1,10 +1,11 @@
 // The Gauss-Newton spectrum along γ from its small matrices, against JᵀJ of the whole Jacobian.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CleanView, PoisonView, ProbeSet } from "../../../worker/experiments/krr/curvature/model.ts";
+import { contrastsOf, helmert } from "../../../worker/experiments/krr/curvature/contrasts.ts";
+import type { View } from "../../../worker/experiments/krr/curvature/model.ts";
 import { searchGauss } from "../../../worker/experiments/krr/curvature/searches.ts";
 import { openProvider } from "../../../worker/linalg/choose.ts";
-import { type Matrix, matrix } from "../../../worker/linalg/matrix.ts";
+import { matrix } from "../../../worker/linalg/matrix.ts";
 import { mulberry } from "../problems.ts";
 import { eigenOf } from "./brute-curvature.ts";
 
@@ -13,53 +14,55 @@ const GAMMAS = [0, 0.1, 0.4, 1, 2.5, 7];
 const q = 4;
 
 interface Problem {
-  readonly clean: CleanView;
-  readonly poison: PoisonView;
-  readonly set: ProbeSet;
-  /** Rows of J at γ, probe by probe. */
+  readonly view: View;
+  /** Rows of J at γ, output by output within each probe. */
   readonly jacobian: (gamma: number) => number[][];
 }
 
-/** Gradients whose sizes fall off, so that eigenvalues are told apart. */
+/** Gradients that sum to zero over the outputs, and whose sizes fall off, so that eigenvalues are told apart. */
 function problem(dimension: number, probes: number, seed: number): Problem {
   const random = mulberry(seed);
-  const some = (rows: number, cols: number): Matrix =>
-    matrix(rows, cols, Float64Array.from({ length: rows * cols }, (_, at) => (random() - 0.5) * 0.8 ** (at % rows)));
-  const [gradients, pull] = [some(dimension, q * probes), some(dimension, probes)];
-  const r = Float64Array.from({ length: q }, (_, k) => random() - k / q);
-  const pulled = matrix(dimension, probes);
-  for (let b = 0; b < probes; b++) {
-    for (let k = 0; k < q; k++) {
-      for (let i = 0; i < dimension; i++) {
-        pulled.data[i + b * dimension]! += (r[k] ?? NaN) * (gradients.data[i + (b * q + k) * dimension] ?? NaN);
+  const some = (): number[] => Array.from({ length: dimension }, (_, at) => (random() - 0.5) * 0.8 ** at);
+  const centred = (rows: readonly number[][]): number[][] =>
+    rows.map((row) => row.map((value, i) => value - rows.reduce((sum, one) => sum + (one[i] ?? NaN), 0) / rows.length));
+  const outputs = Array.from({ length: probes }, () => centred(Array.from({ length: q }, some)));
+  const pulls = Array.from({ length: probes }, some);
+  const r = centred(Array.from({ length: q }, () => [random()])).map(([value]) => value ?? NaN);
+  const basis = helmert(q);
+  const frame = matrix(dimension, (q + 1) * probes);
+  outputs.forEach((own, b) => {
+    for (let i = 0; i < dimension; i++) {
+      for (let k = 0; k < q - 1; k++) {
+        frame.data[i + (b * q + k) * dimension] =
+          own.reduce((sum, gradient, j) => sum + (gradient[i] ?? NaN) * (basis.data[j + k * q] ?? NaN), 0);
       }
+      frame.data[i + (b * q + q - 1) * dimension] = pulls[b]?.[i] ?? NaN;
     }
-  }
+  });
   const none = matrix(0, 0);
   const unused = { kernel: none, toRow: none, toProbe: none, rowRow: none, rowProbe: none,
-    probeProbe: none, identity: none, trace: none, cusps: 0 };
+    probeProbe: none, identity: none, trace: none, crossShare: null, cusps: 0 };
   return {
-    clean: { weights: none, scores: none, gradients },
-    poison: { weights: new Float64Array(0), r, g: new Float64Array(probes), gradients: pull, pulled,
-      square: r.reduce((sum, value) => sum + value * value, 0) },
-    set: { rows: { rows: none, probes: matrix(dimension, probes) }, profile: unused, labels: new Int32Array(probes) },
-    jacobian: (gamma) => Array.from({ length: q * probes }, (_, row) => Array.from({ length: dimension }, (__, i) =>
-      (gradients.data[i + row * dimension] ?? NaN) +
-      gamma * (r[row % q] ?? NaN) * (pull.data[i + Math.floor(row / q) * dimension] ?? NaN))),
+    view: {
+      set: { rows: { rows: none, probes: matrix(dimension, probes) }, profile: unused, labels: new Int32Array(probes) },
+      weights: none, r: Float64Array.from(r), turned: contrastsOf(Float64Array.from(r)),
+      square: r.reduce((sum, value) => sum + value * value, 0),
+      scores: none, g: new Float64Array(probes), frame, own: none, grams: none,
+      sums: { probeProbe: none, identity: none, trace: none },
+    },
+    jacobian: (gamma) => outputs.flatMap((own, b) => own.map((gradient, k) =>
+      gradient.map((value, i) => value + gamma * (r[k] ?? NaN) * (pulls[b]?.[i] ?? NaN)))),
   };
 }
 
 for (const [dimension, probes] of [[60, 5], [9, 5], [40, 1]] as const) {
   test(`${q} outputs at ${probes} probes of ${dimension} dimensions have the spectrum of their JᵀJ`, () => {
-    const { clean, poison, set, jacobian } = problem(dimension, probes, dimension);
-    const zero = new Float64Array(dimension);
-    const direction = zero.map((_, i) => Math.sin(i + 1));
+    const { view, jacobian } = problem(dimension, probes, dimension);
+    const direction = Float64Array.from({ length: dimension }, (_, i) => Math.sin(i + 1));
     const norm = Math.hypot(...direction);
     const unit = direction.map((value) => value / norm);
-    const request = { name: "any", set, clean, poison, gammas: GAMMAS, labels: [], wantsBottom: false,
-      directions: { stated: unit, law: zero, pull: zero } };
-    const scratch = searchGauss(request, null, linalg);
-    const warm = searchGauss(request, scratch, linalg);
+    const scratch = searchGauss({ view, gammas: GAMMAS }, null, linalg);
+    const warm = searchGauss({ view, gammas: GAMMAS }, scratch, linalg);
     for (const { path, results } of [scratch, warm]) {
       const cosines = path.cosines(unit);
       GAMMAS.forEach((gamma, point) => {

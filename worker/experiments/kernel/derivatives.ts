@@ -25,6 +25,8 @@ export interface KernelDerivatives {
   readonly form: KernelForm;
   /** Whether pairs at distance 0 have no gradient or no Hessian. */
   readonly hasCusp: boolean;
+  /** b where h'' = −b h' at every measure; absent where there is none. */
+  readonly decayRate?: number;
   /** Writes h, h' and h'' at `measure`; false where the pair sits on the cusp (all derivatives 0). */
   readonly at: (measure: number, out: Jet) => boolean;
 }
@@ -36,7 +38,8 @@ export function kernelDerivatives(
   dimension: number,
 ): KernelDerivatives {
   if (isRadial(kernel)) {
-    return { form: "radial", hasCusp: kernel.name === "laplace", at: RADIAL[kernel.name](lengthScale) };
+    const rate = kernel.name === "rbf" ? { decayRate: 1 / (2 * lengthScale * lengthScale) } : {};
+    return { form: "radial", hasCusp: kernel.name === "laplace", at: RADIAL[kernel.name](lengthScale), ...rate };
   }
   if (isSpherical(kernel)) {
     return { form: "sphere", hasCusp: kernel.name === "ntk", at: kernel.name === "ntk" ? ntk : nngp };

@@ -13,10 +13,11 @@ import type { Scene } from "../scene.ts";
 import { anchoredBlocks, indicesOf } from "../setting.ts";
 import type { SolvedBlock } from "../solved.ts";
 import { overlapThreshold } from "./beta.ts";
-import { type Column, conformalColumns, directionsOf, type Model, spectraColumns, viewsOf } from "./columns.ts";
+import { type Column, conformalColumns, directionsOf, releaseViews, spectraColumns, viewsOf } from "./columns.ts";
 import { driveAll } from "./drive.ts";
 import { topsOfEach } from "./each.ts";
-import { gradientsOf } from "./jacobian.ts";
+import { gradientsInto } from "./jacobian.ts";
+import { modelWeights, viewOf } from "./model.ts";
 import { innerProducts, sideBySide } from "./narrow.ts";
 import { chooseProbes, type SceneProbes, sceneProbes } from "./probes.ts";
 import { type Pending, SEARCH_PHASES, spectraOf, type Trail } from "./spectrum.ts";
@@ -70,7 +71,10 @@ function probesFor(prepared: Prepared, scene: Scene, target: number): SceneProbe
 }
 
 /** The model of one count, over the rows X' = [X, Z]. */
-interface CountModel extends Pick<Model, "probes" | "weights"> {
+interface CountModel {
+  readonly probes: SceneProbes;
+  /** (n', q). */
+  readonly weights: Matrix;
   /** What the poisons change of the weights, (n', q). */
   readonly change: Matrix;
   readonly target: number;
@@ -143,16 +147,20 @@ function countColumns(model: CountModel, prepared: Prepared, trail: Trail): Pend
   const { probes, weights, change, target } = model;
   const { labels = [], bottom = false, pointwise = false } = prepared.setting.spec.curvature ?? {};
   // One point of no path: γ is 0, and only the direction in which the target's score is pulled is read.
-  const still = { probes, weights, r: new Float64Array(weights.cols), pull: columns(change, target, target + 1).data };
+  const pull = columns(change, target, target + 1).data;
+  const still = { probes, r: new Float64Array(weights.cols), weights: modelWeights(weights, pull, linalg) };
   const gammas = [0];
-  const views = { clean: viewsOf(probes.clean, still, linalg), triggered: viewsOf(probes.triggered, still, linalg) };
+  const views = viewsOf(still, linalg);
   const nowhere = matrix(probes.rows.rows, 1);
-  const pendingOf = (name: "clean" | "triggered") => spectraOf({ ...views[name], name, gammas, labels,
+  const pendingOf = (name: "clean" | "triggered") => spectraOf({ view: views[name], name, gammas, labels,
     directions: directionsOf(views[name], probes.direction, nowhere), wantsBottom: bottom }, trail, linalg);
   const pending = { clean: pendingOf("clean"), triggered: pendingOf("triggered") };
   const tops = pointwise && probes.references !== null
-    ? topsOfEach({ references: viewsOf(probes.references, still, linalg), ...views }, gammas, linalg) : null;
-  const slopes = normsOfColumns(gradientsOf(change, probes.triggered.profile, probes.triggered.rows, linalg));
+    ? topsOfEach({ references: viewOf(probes.references, still, linalg), ...views }, gammas, linalg) : null;
+  const { profile, rows } = probes.triggered;
+  const moved = matrix(rows.probes.rows, change.cols * rows.probes.cols);
+  gradientsInto(moved, change, profile, rows, linalg);
+  const slopes = normsOfColumns(moved);
   const direct = [
     { name: "gn_spike", values: Float64Array.of(slopes.reduce((sum, norm) => sum + norm, 0) / probes.triggered.labels.length) },
     ...conformalColumns(still, views, gammas, linalg),
@@ -161,12 +169,16 @@ function countColumns(model: CountModel, prepared: Prepared, trail: Trail): Pend
   return {
     phases: pending.clean.phases.map((clean, phase) =>
       () => [...clean(), ...pending.triggered.phases[phase]!(), ...(phase === 0 ? tops?.tasks ?? [] : [])]),
-    finish: () => [
-      ...spectraColumns("clean", pending.clean.finish()),
-      ...spectraColumns("triggered", pending.triggered.finish()),
-      ...direct,
-      ...(tops?.finish() ?? []),
+    finish() {
+      const found = [
+        ...spectraColumns("clean", pending.clean.finish()),
+        ...spectraColumns("triggered", pending.triggered.finish()),
+        ...direct,
+        ...(tops?.finish() ?? []),
+      ];
+      releaseViews(views);
       // The law is of one ζ.
-    ].filter(({ name }) => !name.startsWith("gn_law_")),
+      return found.filter(({ name }) => !name.startsWith("gn_law_"));
+    },
   };
 }

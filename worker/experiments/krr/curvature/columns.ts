@@ -5,7 +5,7 @@ import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
 import { topsOfEach } from "./each.ts";
-import { type CleanView, cleanView, type PoisonView, poisonView, type ProbeSet } from "./model.ts";
+import { type ModelWeights, type ProbeSet, pullNorms, pullSlope, releaseView, type View, viewOf } from "./model.ts";
 import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
 import type { SceneProbes } from "./probes.ts";
 import type { Directions } from "./searches.ts";
@@ -18,13 +18,8 @@ export interface Column {
 }
 
 /** f = f0 + γ g r, over the rows X' = [X, Z]. */
-export interface Model {
+export interface Model extends ModelWeights {
   readonly probes: SceneProbes;
-  /** A0, (n', q), and the poison's weights a, (n'). */
-  readonly weights: Matrix;
-  readonly pull: Float64Array;
-  /** y_t − f0(ζ), (q). */
-  readonly r: Float64Array;
 }
 
 /** The clones of one poison under one ridge. */
@@ -41,9 +36,8 @@ export interface LineModel extends Model {
 }
 
 export interface Views {
-  readonly set: ProbeSet;
-  readonly clean: CleanView;
-  readonly poison: PoisonView;
+  readonly clean: View;
+  readonly triggered: View;
 }
 
 export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail): Pending<readonly Column[]> {
@@ -55,15 +49,15 @@ export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail):
   const gammas = [...new Set(ofCounts)].sort((a, b) => a - b);
   const place = ofCounts.map((gamma) => gammas.indexOf(gamma));
   const spread = (values: Float64Array): Float64Array => Float64Array.from(place, (at) => values[at]!);
-  const views = { clean: viewsOf(probes.clean, model, linalg), triggered: viewsOf(probes.triggered, model, linalg) };
-  const pendingOf = (name: "clean" | "triggered"): Pending<Spectra> => spectraOf({ ...views[name], name, gammas, labels,
+  const views = viewsOf(model, linalg);
+  const pendingOf = (name: "clean" | "triggered"): Pending<Spectra> => spectraOf({ view: views[name], name, gammas, labels,
     directions: directionsOf(views[name], probes.direction, lawSlopes(probes[name], poisonRow)),
     wantsBottom: bottom }, trail, linalg);
   const pending = { clean: pendingOf("clean"), triggered: pendingOf("triggered") };
   const pointwiseTops = prepared.setting.spec.curvature?.pointwise === true && probes.references !== null
-    ? topsOfEach({ references: viewsOf(probes.references, model, linalg), ...views }, gammas, linalg) : null;
+    ? topsOfEach({ references: viewOf(probes.references, model, linalg), ...views }, gammas, linalg) : null;
   const direct = [
-    ...spikeColumns(model, views.triggered, gammas),
+    ...spikeColumns(views.triggered, gammas),
     ...conformalColumns(model, views, gammas, linalg),
     { name: "curvature_cusps", values: new Float64Array(gammas.length)
       .fill(probes.clean.profile.cusps + probes.triggered.profile.cusps) },
@@ -71,17 +65,26 @@ export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail):
   return {
     phases: pending.clean.phases.map((clean, phase) =>
       () => [...clean(), ...pending.triggered.phases[phase]!(), ...(phase === 0 ? pointwiseTops?.tasks ?? [] : [])]),
-    finish: () => [
-      ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
-      ...direct,
-      ...(pointwiseTops?.finish() ?? []),
-    ].map(({ name, values }) => ({ name, values: spread(values) })).concat({ name: "gn_spike_law", values: lawOf(model, lawSlopes(probes.triggered, poisonRow)) }),
+    finish() {
+      const found = [
+        ...PROBE_SETS.flatMap((set) => spectraColumns(set, pending[set].finish())),
+        ...direct,
+        ...(pointwiseTops?.finish() ?? []),
+      ].map(({ name, values }) => ({ name, values: spread(values) }));
+      releaseViews(views);
+      return found.concat({ name: "gn_spike_law", values: lawOf(model, lawSlopes(probes.triggered, poisonRow)) });
+    },
   };
 }
 
-export function viewsOf(set: ProbeSet, { weights, pull, r }: Model, linalg: LinalgProvider): Views {
-  const clean = cleanView(weights, set, linalg);
-  return { set, clean, poison: poisonView(pull, r, clean, set, linalg) };
+export function viewsOf(model: Model, linalg: LinalgProvider): Views {
+  const { clean, triggered } = model.probes;
+  return { clean: viewOf(clean, model, linalg), triggered: viewOf(triggered, model, linalg) };
+}
+
+export function releaseViews({ clean, triggered }: Views): void {
+  releaseView(clean);
+  releaseView(triggered);
 }
 
 export function spectraColumns(set: string, { gauss, hessian }: Spectra): Column[] {
@@ -100,22 +103,26 @@ export function spectraColumns(set: string, { gauss, hessian }: Spectra): Column
 }
 
 /** Mean of γ² |r|² |∇g|². */
-function spikeColumns({ probes }: LineModel, { poison }: Views, gammas: readonly number[]): Column[] {
-  const norms = normsOfColumns(poison.gradients);
-  const mean = norms.reduce((sum, norm) => sum + norm, 0) / probes.triggered.labels.length;
-  return [{ name: "gn_spike", values: Float64Array.from(gammas, (gamma) => gamma * gamma * poison.square * mean) }];
+function spikeColumns(view: View, gammas: readonly number[]): Column[] {
+  const norms = pullNorms(view);
+  const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length;
+  return [{ name: "gn_spike", values: Float64Array.from(gammas, (gamma) => gamma * gamma * view.square * mean) }];
 }
 
 /** The directions that a poison gives the probes of one set, beside the stated one. */
-export function directionsOf({ poison }: Views, stated: Float64Array, slopes: Matrix): Directions {
-  return { stated, law: meanDirection(slopes), pull: meanDirection(poison.gradients) };
+export function directionsOf(view: View, stated: Float64Array, slopes: Matrix): Directions {
+  return {
+    stated,
+    law: meanDirection(Array.from({ length: slopes.cols }, (_, b) => columns(slopes, b, b + 1).data)),
+    pull: meanDirection(Array.from(view.g, (_, b) => pullSlope(view, b))),
+  };
 }
 
-/** The mean of the columns, of length 1; zero where it is. */
-function meanDirection({ rows, cols, data }: Matrix): Float64Array {
-  const sum = new Float64Array(rows);
-  for (let j = 0; j < cols; j++) {
-    for (let i = 0; i < rows; i++) sum[i]! += data[i + j * rows]!;
+/** The mean of vectors, at least one, of length 1; zero where it is. */
+function meanDirection(vectors: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(vectors[0]!.length);
+  for (const vector of vectors) {
+    for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
   }
   const norm = Math.sqrt(dot(sum, sum));
   return norm > 0 ? sum.map((value) => value / norm) : sum;
@@ -144,15 +151,15 @@ export function lawOf({ counts, c, self, r }: LineModel, slopes: Matrix): Float6
 
 export function conformalColumns(
   model: Model,
-  views: Readonly<Record<"clean" | "triggered", Views>>,
+  views: Views,
   gammas: readonly number[],
   linalg: LinalgProvider,
 ): Column[] {
   const { references } = model.probes;
   if (references === null) return [];
-  const statistics = (one: Views) => pointwise(one.set, one.clean, one.poison, linalg);
+  const others = viewOf(references, model, linalg);
   const [known, clean, triggered] =
-    [statistics(viewsOf(references, model, linalg)), statistics(views.clean), statistics(views.triggered)];
+    [pointwise(others, linalg), pointwise(views.clean, linalg), pointwise(views.triggered, linalg)];
   const names = ["conformal_gn_power", "conformal_gn_false", "conformal_trace_power", "conformal_trace_false"];
   const out = names.map((name) => ({ name, values: new Float64Array(gammas.length) }));
   gammas.forEach((gamma, at) => {
@@ -167,5 +174,6 @@ export function conformalColumns(
       values[at] = shares[i]!;
     });
   });
+  releaseView(others);
   return out;
 }

@@ -2,12 +2,16 @@
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { Column, Views } from "./columns.ts";
+import type { View } from "./model.ts";
 import type { Task } from "./drive.ts";
 import { shareAbove } from "./pointwise.ts";
+import { sideBySide } from "./narrow.ts";
 import type { Profile } from "./profile.ts";
 import { predictedTops } from "./spectrum.ts";
 
-type Sets = Readonly<Record<"references" | "clean" | "triggered", Views>>;
+interface Sets extends Views {
+  readonly references: View;
+}
 
 /** Searches for every probe of all sets, and the shares that stand out among the references. */
 export function topsOfEach(
@@ -15,8 +19,8 @@ export function topsOfEach(
   gammas: readonly number[],
   linalg: LinalgProvider,
 ): { readonly tasks: readonly Task[]; finish(): Column[] } {
-  const searched = (views: Views) => Array.from(views.set.labels, (_, probe) =>
-    predictedTops({ ...onlyProbe(views, probe), gammas }, linalg));
+  const searched = (view: View) => Array.from(view.set.labels, (_, probe) =>
+    predictedTops({ view: onlyProbe(view, probe), gammas }, linalg));
   const each = { references: searched(sets.references), clean: searched(sets.clean), triggered: searched(sets.triggered) };
   return {
     tasks: Object.values(each).flat().flatMap(({ tasks }) => tasks),
@@ -37,18 +41,20 @@ export function topsOfEach(
 }
 
 /** What is known of one probe of a set, as a set of its own. */
-function onlyProbe({ set, clean, poison }: Views, probe: number): Views {
-  const q = clean.scores.cols;
+function onlyProbe(view: View, probe: number): View {
+  const { set, scores, sums } = view;
+  const q = view.r.length;
   const column = (a: Matrix): Matrix => columns(a, probe, probe + 1);
   const { rows, probes } = set.rows;
   return {
+    ...view,
     set: { rows: { rows, probes: column(probes) }, profile: profileAt(set.profile, column), labels: set.labels.slice(probe, probe + 1) },
-    clean: {
-      weights: clean.weights,
-      scores: matrix(1, q, Float64Array.from({ length: q }, (_, k) => clean.scores.data[probe + k * clean.scores.rows]!)),
-      gradients: columns(clean.gradients, probe * q, (probe + 1) * q),
-    },
-    poison: { ...poison, g: poison.g.slice(probe, probe + 1), gradients: column(poison.gradients), pulled: column(poison.pulled) },
+    scores: matrix(1, q, Float64Array.from({ length: q }, (_, k) => scores.data[probe + k * scores.rows]!)),
+    g: view.g.slice(probe, probe + 1),
+    frame: sideBySide([columns(view.frame, probe * q, (probe + 1) * q), column(probes)]),
+    own: column(view.own),
+    grams: columns(view.grams, probe * q, (probe + 1) * q),
+    sums: { probeProbe: column(sums.probeProbe), identity: column(sums.identity), trace: column(sums.trace) },
   };
 }
 
@@ -62,6 +68,7 @@ function profileAt(profile: Profile, column: (a: Matrix) => Matrix): Profile {
     probeProbe: column(profile.probeProbe),
     identity: column(profile.identity),
     trace: column(profile.trace),
+    crossShare: profile.crossShare,
     cusps: profile.cusps,
   };
 }

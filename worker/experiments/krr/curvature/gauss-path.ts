@@ -1,16 +1,18 @@
 // The mean of JᵀJ along γ as small dense matrices, exact.
 //
-// With Ĵ = J / √B all its nonzero eigenvalues are those of Ĵ Ĵᵀ, (qB, qB), whose eigenvectors u
-// give v = Ĵᵀu / √θ; where there are more rows than dimensions ĴᵀĴ itself is the smaller one.
-//   J = J0 + γ r ⊗ ∇g,  both products are quadratics in γ.
+// In coordinates of the slopes J (model.ts) it is J S Jᵀ, S = G0 + γ G1 + γ² G2 with a small block for each
+// probe. With Ĵ the (q − 1) B gradients by contrast over √B all its nonzero eigenvalues are those
+// of Ĵ Ĵᵀ, whose eigenvectors u give v = Ĵᵀu / √θ; where there are more of these than
+// dimensions J S Jᵀ itself is the smaller one.
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import type { CleanView, PoisonView } from "./model.ts";
+import { gaussBlocks } from "./hessian-path.ts";
+import { slopesOf, type View } from "./model.ts";
 import { innerProducts, product } from "./narrow.ts";
 import type { Extremes } from "./search.ts";
 
 export interface GaussPath {
-  /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of order qB or d. */
+  /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of order (q − 1) B or d. */
   readonly powers: readonly Matrix[];
   /** Its first top eigenvectors themselves, (d, w), of any length. */
   vectors(found: Extremes, gamma: number, most: number): Matrix;
@@ -23,21 +25,23 @@ export interface GaussPath {
 /** Eigenvalues below this share of the largest have no direction to speak of. */
 const ABSENT = 1e-16;
 
-export function gaussPath(clean: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
-  const isDual = clean.gradients.cols < clean.gradients.rows;
-  return isDual ? byOutputs(clean, poison, linalg) : byInputs(clean, poison, linalg);
+export function gaussPath(view: View, linalg: LinalgProvider): GaussPath {
+  return view.turned.length * view.g.length < view.frame.rows ? byOutputs(view, linalg) : byInputs(view, linalg);
 }
 
-function byInputs({ gradients: own }: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
-  const { gradients, pulled, square } = poison;
-  const [d, scale] = [own.rows, 1 / poison.g.length];
-  const powers = [matrix(d, d), matrix(d, d), matrix(d, d)] as const;
-  const add = (to: Matrix, a: Matrix, b: Matrix, alpha: number): void =>
-    linalg.gemm({ a, b, c: to, transposeB: true, alpha, beta: 1 });
-  add(powers[0], own, own, scale);
-  add(powers[1], pulled, gradients, scale);
-  add(powers[1], gradients, pulled, scale);
-  add(powers[2], gradients, gradients, scale * square);
+function byInputs(view: View, linalg: LinalgProvider): GaussPath {
+  const slopes = slopesOf(view);
+  const { rows: d, cols } = slopes;
+  const q = view.r.length;
+  const powers = gaussBlocks(view).map((blocks) => {
+    const turned = matrix(d, cols);
+    for (let at = 0; at < cols; at += q) {
+      linalg.gemm({ a: columns(slopes, at, at + q), b: columns(blocks, at, at + q), c: columns(turned, at, at + q) });
+    }
+    const out = matrix(d, d);
+    linalg.gemm({ a: turned, b: slopes, c: out, transposeB: true });
+    return out;
+  });
   return {
     powers,
     vectors: ({ topVectors }, _, most) => columns(topVectors, 0, Math.min(most, topVectors.cols)),
@@ -48,34 +52,37 @@ function byInputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Lin
   };
 }
 
-function byOutputs({ gradients: own }: CleanView, poison: PoisonView, linalg: LinalgProvider): GaussPath {
-  const { gradients, r } = poison;
-  const [q, b] = [r.length, poison.g.length];
-  const powers = outputPowers(linalg.gram(own), innerProducts(own, gradients, linalg), linalg.gram(gradients), r);
-  const along = (a: Matrix, direction: Float64Array): Float64Array =>
-    innerProducts(a, matrix(direction.length, 1, direction), linalg).data;
+function byOutputs(view: View, linalg: LinalgProvider): GaussPath {
+  const slopes = slopesOf(view);
+  const { turned, g } = view;
+  const [s, q, b] = [turned.length, turned.length + 1, g.length];
   return {
-    powers,
+    powers: outputPowers(linalg.gram(slopes), turned),
     vectors({ topVectors }, gamma, most) {
       const u = columns(topVectors, 0, Math.min(most, topVectors.cols));
-      const out = product(own, u, linalg);
-      const pulls = matrix(b, u.cols);
-      u.data.subarray(0, u.rows * u.cols).forEach((value, at) => {
-        pulls.data[Math.floor(at / q)]! += gamma * r[at % q]! * value;
-      });
-      linalg.gemm({ a: gradients, b: pulls, c: out, beta: 1 });
-      return out;
+      const mixture = matrix(q * b, u.cols);
+      for (let column = 0; column < u.cols; column++) {
+        for (let i = 0; i < s * b; i++) {
+          const [probe, k] = [Math.floor(i / s), i % s];
+          const value = u.data[i + column * u.rows]!;
+          mixture.data[probe * q + k + column * q * b] = value;
+          mixture.data[probe * q + s + column * q * b]! += gamma * turned[k]! * value;
+        }
+      }
+      return product(slopes, mixture, linalg);
     },
     cosines(direction) {
-      const [moved, slopes] = [along(own, direction), along(gradients, direction)];
-      const pulled = moved.map((_, i) => r[i % q]! * slopes[Math.floor(i / q)]!);
+      const along = innerProducts(slopes, matrix(direction.length, 1, direction), linalg).data;
       return ({ top, topVectors: { data } }, gamma, most = top.length) => {
-        const image = moved.map((value, i) => value + gamma * pulled[i]!);
+        const image = Float64Array.from({ length: s * b }, (_, i) => {
+          const at = Math.floor(i / s) * q;
+          return along[at + (i % s)]! + gamma * turned[i % s]! * along[at + s]!;
+        });
         return top.subarray(0, most).map((value, at) => {
           if (!(value > ABSENT * top[0]!)) return 0;
-          const u = at * q * b;
+          const u = at * s * b;
           let inner = 0;
-          for (let i = 0; i < q * b; i++) inner += data[u + i]! * image[i]!;
+          for (let i = 0; i < s * b; i++) inner += data[u + i]! * image[i]!;
           return inner ** 2 / (b * value);
         });
       };
@@ -85,23 +92,25 @@ function byOutputs({ gradients: own }: CleanView, poison: PoisonView, linalg: Li
   };
 }
 
-/** Ĵ Ĵᵀ = K0 + γ K1 + γ² K2. Row b·q + k is output k at probe b. */
-function outputPowers(clean: Matrix, cross: Matrix, pull: Matrix, r: Float64Array): Matrix[] {
-  const q = r.length;
-  const b = pull.rows;
-  const size = q * b;
+/** Ĵ Ĵᵀ = K0 + γ K1 + γ² K2 from JᵀJ, (q B, q B). Row b (q − 1) + k is contrast k at probe b. */
+function outputPowers({ rows: all, data: gram }: Matrix, turned: Float64Array): Matrix[] {
+  const [s, q] = [turned.length, turned.length + 1];
+  const b = all / q;
+  const size = s * b;
   const powers = [matrix(size, size), matrix(size, size), matrix(size, size)];
   const [zeroth, first, second] = powers.map(({ data }) => data);
-  const [own, mutual] = [clean.data, cross.data];
-  for (let column = 0, at = 0; column < size; column++) {
-    const otherProbe = Math.floor(column / q);
-    const other = r[column % q]!;
-    for (let probe = 0, row = 0; probe < b; probe++) {
-      const [turned, shared] = [mutual[column + probe * size]!, pull.data[probe + otherProbe * b]!];
-      for (let output = 0; output < q; output++, row++, at++) {
-        zeroth![at] = own[at]! / b;
-        first![at] = (mutual[row + otherProbe * size]! * other + r[output]! * turned) / b;
-        second![at] = (shared * r[output]! * other) / b;
+  for (let other = 0, at = 0; other < b; other++) {
+    const pull = (other * q + s) * all;
+    for (let l = 0; l < s; l++) {
+      const own = (other * q + l) * all;
+      for (let probe = 0; probe < b; probe++) {
+        const row = probe * q;
+        const [turnedPull, shared] = [gram[own + row + s]!, gram[pull + row + s]!];
+        for (let k = 0; k < s; k++, at++) {
+          zeroth![at] = gram[own + row + k]! / b;
+          first![at] = (gram[pull + row + k]! * turned[l]! + turned[k]! * turnedPull) / b;
+          second![at] = (shared * turned[k]! * turned[l]!) / b;
+        }
       }
     }
   }

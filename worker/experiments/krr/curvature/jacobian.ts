@@ -6,9 +6,12 @@ import type { Profile } from "./profile.ts";
 import { scratch } from "./scratch.ts";
 
 /**
- * ∇f_k(x_b) in column b·w + k of a (d, B w) matrix, for weights A of (n', w). 2 d n' B w flop.
+ * ∇f_k(x_b) into column b·w + k of `out`, (d, B w), for weights A of (n', w). 2 d n' B w flop.
+ *
+ * @returns (w, B): the share of x_b in them, Σ_i A_ik toProbe_ib.
  */
-export function gradientsOf(
+export function gradientsInto(
+  out: Matrix,
   weights: Matrix,
   profile: Profile,
   { rows, probes }: ProbeRows,
@@ -24,7 +27,6 @@ export function gradientsOf(
       for (let i = 0; i < n; i++) weighted[to + i] = all[from + i]! * toRow[at + i]!;
     }
   }
-  const out = matrix(d, b * w);
   linalg.gemm({ a: rows, b: inner, c: out });
   const own = matrix(w, b);
   linalg.gemm({ a: weights, b: profile.toProbe, c: own, transposeA: true });
@@ -32,9 +34,10 @@ export function gradientsOf(
   for (let j = 0; j < b; j++) {
     for (let k = 0; k < w; k++) {
       const factor = own.data[k + j * w]!;
+      if (factor === 0) continue;
       const [to, from] = [(j * w + k) * d, j * d];
       for (let i = 0; i < d; i++) gradients[to + i]! += factor * at[from + i]!;
     }
   }
-  return out;
+  return own;
 }

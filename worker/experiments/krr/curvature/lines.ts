@@ -15,6 +15,7 @@ import { overlapThreshold } from "./beta.ts";
 import { type Column, lineColumns, type LineModel } from "./columns.ts";
 import { driveAll } from "./drive.ts";
 import { hasNearProbe } from "../../../../schema/experiments/krr-curvature.ts";
+import { modelWeights } from "./model.ts";
 import { nearColumns, type NearProbe, nearProbe } from "./near.ts";
 import { chooseProbes, sceneProbes, type SceneProbes } from "./probes.ts";
 import { type Pending, SEARCH_PHASES, type Trail } from "./spectrum.ts";
@@ -156,6 +157,6 @@ function modelOf(block: CurvatureBlock, line: Line, probes: SceneProbes): LineMo
   const target = setting.target.values[line.target]!;
   const { c } = solved.systems[line.system]!;
   const r = rowOf(poison.scores, member).map((score, j) => (j === target ? 1 : 0) - 1 / q - score);
-  return { probes, weights: clean, pull, r, target, counts: line.counts, c, variance, self,
-    poisonRow: n + member };
+  return { probes, weights: modelWeights(clean, pull, prepared.linalg), r, target, counts: line.counts,
+    c, variance, self, poisonRow: n + member };
 }

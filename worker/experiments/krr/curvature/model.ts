@@ -1,11 +1,17 @@
 // A poisoned model along γ, seen from one set of probes: f = f0 + γ g r with all its derivatives.
 //
-// Scores are (B, q) as `scores[b + k B]`; gradients are (d, B q), probe by probe, output within.
-import { type Matrix, matrix } from "../../../linalg/matrix.ts";
+// Scores are (B, q) as `scores[b + k B]`. Derivatives are kept by contrast (contrasts.ts), in one
+// frame F = [J, X_B] of d-vectors: for each probe its q slopes, ∇f0 by contrast and then ∇g, and
+// after all of these the probes themselves. Everything that is low-rank about a Hessian is written
+// in coordinates of that frame (hessian-path.ts), Gauss-Newton in those of J (gauss-path.ts).
+import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { gradientsOf } from "./jacobian.ts";
-import type { GaussTerm, ProbeRows } from "./operators.ts";
+import { contrastsOf, helmert } from "./contrasts.ts";
+import { gradientsInto } from "./jacobian.ts";
+import { innerProducts } from "./narrow.ts";
+import type { ProbeRows } from "./operators.ts";
 import type { Profile } from "./profile.ts";
+import { borrowed, giveBack } from "./scratch.ts";
 
 /** What is looked at: one set of probes under one kernel. */
 export interface ProbeSet {
@@ -15,87 +21,98 @@ export interface ProbeSet {
   readonly labels: Int32Array;
 }
 
-export interface CleanView {
-  /** A0, (n', q), and f0, J0. */
+/** Weights of the functions that a model along γ is made of. */
+export interface ModelWeights {
+  /** A0 by contrast and last the poison's a, (n', q): f = f0 + γ g r. */
   readonly weights: Matrix;
-  readonly scores: Matrix;
-  readonly gradients: Matrix;
-}
-
-/** The poison's share: weights a (n') with f = f0 + γ g r, and what follows from them. */
-export interface PoisonView {
-  readonly weights: Float64Array;
+  /** r = y_t − f0(ζ), (q). */
   readonly r: Float64Array;
-  /** g, (B), and ∇g, (d, B). */
-  readonly g: Float64Array;
-  readonly gradients: Matrix;
-  /** Σ_k r_k ∇f0_k, (d, B). */
-  readonly pulled: Matrix;
-  /** |r|². */
+}
+
+/** A model seen from a probe set. */
+export interface View {
+  readonly set: ProbeSet;
+  readonly weights: Matrix;
+  readonly r: Float64Array;
+  /** r by contrast, (q − 1), and |r|². */
+  readonly turned: Float64Array;
   readonly square: number;
+  /** f0, (B, q), in the outputs themselves, and g, (B). */
+  readonly scores: Matrix;
+  readonly g: Float64Array;
+  /** F, (d, (q + 1) B): column b q + k is slope k of probe b, column B q + b is x_b. */
+  readonly frame: Matrix;
+  /** Share of x_b in each slope, (q, B). */
+  readonly own: Matrix;
+  /** Inner products of the slopes of each probe, (q, q B). */
+  readonly grams: Matrix;
+  /** Sums over the rows, weighted by each function's weights, of the profile's parts: (q, B). */
+  readonly sums: Readonly<Record<"probeProbe" | "identity" | "trace", Matrix>>;
 }
 
-export function cleanView(weights: Matrix, set: ProbeSet, linalg: LinalgProvider): CleanView {
-  const scores = matrix(set.labels.length, weights.cols);
-  linalg.gemm({ a: set.profile.kernel, b: weights, c: scores, transposeA: true });
-  return { weights, scores, gradients: gradientsOf(weights, set.profile, set.rows, linalg) };
+/** @param clean A0, (n', q), whose rows sum to zero. @param pull a, (n'). */
+export function modelWeights(clean: Matrix, pull: Float64Array, linalg: LinalgProvider): Matrix {
+  const { rows: n, cols: q } = clean;
+  const weights = matrix(n, q);
+  linalg.gemm({ a: clean, b: helmert(q), c: columns(weights, 0, q - 1) });
+  weights.data.set(pull, n * (q - 1));
+  return weights;
 }
 
-export function poisonView(
-  weights: Float64Array,
-  r: Float64Array,
-  clean: CleanView,
-  set: ProbeSet,
-  linalg: LinalgProvider,
-): PoisonView {
-  const column = matrix(weights.length, 1, weights);
-  const b = set.labels.length;
-  const g = matrix(b, 1);
-  linalg.gemm({ a: set.profile.kernel, b: column, c: g, transposeA: true });
-  const pulled = matrix(clean.gradients.rows, b);
-  const d = pulled.rows;
+export function viewOf(set: ProbeSet, { weights, r }: ModelWeights, linalg: LinalgProvider): View {
+  const { profile, rows: { rows, probes } } = set;
   const q = r.length;
-  const [out, from] = [pulled.data, clean.gradients.data];
+  const [d, b] = [probes.rows, probes.cols];
+  const frame = borrowed(d, (q + 1) * b);
+  const own = gradientsInto(columns(frame, 0, q * b), weights, profile, { rows, probes }, linalg);
+  frame.data.set(probes.data.subarray(0, d * b), q * b * d);
+  const grams = matrix(q, q * b);
   for (let j = 0; j < b; j++) {
-    for (let k = 0; k < q; k++) {
-      const [factor, to, at] = [r[k]!, j * d, (j * q + k) * d];
-      for (let i = 0; i < d; i++) out[to + i]! += factor * from[at + i]!;
-    }
+    const slopes = columns(frame, j * q, (j + 1) * q);
+    linalg.gemm({ a: slopes, b: slopes, c: columns(grams, j * q, (j + 1) * q), transposeA: true });
   }
+  const summed = (part: Matrix): Matrix => innerProducts(weights, part, linalg);
+  const values = summed(profile.kernel);
+  const scores = matrix(b, q);
+  linalg.gemm({ a: matrix(b, q - 1, byContrast(values)), b: helmert(q), c: scores, transposeB: true });
   return {
-    weights,
-    r,
-    g: g.data,
-    gradients: gradientsOf(column, set.profile, set.rows, linalg),
-    pulled,
+    set, weights, r, frame, own, grams, scores,
+    turned: contrastsOf(r),
     square: r.reduce((sum, value) => sum + value * value, 0),
+    g: Float64Array.from({ length: b }, (_, j) => values.data[q - 1 + j * q]!),
+    sums: { probeProbe: summed(profile.probeProbe), identity: summed(profile.identity), trace: summed(profile.trace) },
   };
 }
 
-/** The three Gauss-Newton operators of the batch mean: Σ_p γ^p terms[p]. */
-export function gaussPowers(clean: CleanView, poison: PoisonView): GaussTerm[][] {
-  const scale = 1 / poison.g.length;
-  const { gradients, pulled, square } = poison;
-  return [
-    [{ left: clean.gradients, right: clean.gradients, scale }],
-    [{ left: pulled, right: gradients, scale }, { left: gradients, right: pulled, scale }],
-    [{ left: gradients, right: gradients, scale: scale * square }],
-  ];
+/** (q, B) without its last row, as (B, q − 1). */
+function byContrast({ rows: q, cols: b, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: b * (q - 1) }, (_, at) => data[Math.floor(at / b) + (at % b) * q]!);
 }
 
-/** Their traces. */
-export function gaussTraces(powers: readonly (readonly GaussTerm[])[]): Float64Array {
-  return Float64Array.from(powers, (terms) =>
-    terms.reduce((sum, { left, right, scale }) => {
-      const [a, b] = [left.data, right.data];
-      let inner = 0;
-      for (let i = 0; i < a.length; i++) inner += a[i]! * b[i]!;
-      return sum + scale * inner;
-    }, 0));
+/** For a view that nothing reads any more. */
+export function releaseView({ frame }: View): void {
+  giveBack(frame);
+}
+
+/** J: the slopes of all probes, (d, q B). */
+export function slopesOf({ frame, r, g }: View): Matrix {
+  return columns(frame, 0, r.length * g.length);
+}
+
+/** ∇g at one probe, (d). */
+export function pullSlope({ frame, r }: View, probe: number): Float64Array {
+  const at = (probe + 1) * r.length - 1;
+  return columns(frame, at, at + 1).data;
+}
+
+/** |∇g|² at each probe. */
+export function pullNorms({ grams, r, g }: View): Float64Array {
+  const q = r.length;
+  return Float64Array.from(g, (_, b) => grams.data[q - 1 + (b * q + q - 1) * q]!);
 }
 
 /** f at γ, (B, q). */
-export function scoresAt({ scores }: CleanView, { g, r }: PoisonView, gamma: number): Matrix {
+export function scoresAt({ scores, g, r }: View, gamma: number): Matrix {
   const out = matrix(scores.rows, scores.cols);
   for (let k = 0; k < out.cols; k++) {
     for (let b = 0; b < out.rows; b++) {

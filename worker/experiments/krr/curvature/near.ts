@@ -8,8 +8,8 @@ import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { kernelDerivatives, type KernelForm } from "../../kernel/derivatives.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
 import type { Prepared } from "../prepared.ts";
-import { type Column, directionsOf, lawOf, lawSlopes, type LineModel, spectraColumns, viewsOf } from "./columns.ts";
-import { scoresAt, type ProbeSet } from "./model.ts";
+import { type Column, directionsOf, lawOf, lawSlopes, type LineModel, spectraColumns } from "./columns.ts";
+import { type ProbeSet, pullNorms, releaseView, scoresAt, viewOf } from "./model.ts";
 import type { SceneProbes } from "./probes.ts";
 import { profileOf, traceOfDot } from "./profile.ts";
 import { type Pending, spectraOf, type Trail } from "./spectrum.ts";
@@ -96,13 +96,13 @@ export function nearColumns(
   const { linalg } = prepared;
   const { counts, c, variance, self, poisonRow, r, target } = model;
   const gammas = counts.map((m) => (m === 0 ? 0 : m / (c + m * variance)));
-  const [own, clone] = [viewsOf(near.at, model, linalg), viewsOf(near.clone, model, linalg)];
+  const [own, clone] = [viewOf(near.at, model, linalg), viewOf(near.clone, model, linalg)];
   const { labels = [], bottom = false } = prepared.setting.spec.curvature ?? {};
   const slopes = lawSlopes(near.at, poisonRow);
-  const pending = spectraOf({ ...own, name: near.name, gammas, labels, wantsBottom: bottom,
+  const pending = spectraOf({ view: own, name: near.name, gammas, labels, wantsBottom: bottom,
     directions: directionsOf(own, near.direction, slopes) }, trail, linalg);
-  const square = (norms: Float64Array): number => own.poison.square * norms[0]!;
-  const [slope, floor] = [square(normsOfColumns(own.poison.gradients)), square(normsOfColumns(clone.poison.gradients))];
+  const [slope, floor] = [own.square * pullNorms(own)[0]!, own.square * pullNorms(clone)[0]!];
+  releaseView(clone);
   const kernel = near.at.profile.kernel.data[poisonRow]!;
   const along = (name: string, value: (gamma: number, m: number) => number): Column =>
     ({ name, values: Float64Array.from(gammas, (gamma, at) => value(gamma, counts[at]!)) });
@@ -110,9 +110,9 @@ export function nearColumns(
     phases: pending.phases,
     finish: () => [
       ...spectraColumns("near", pending.finish()),
-      along("delta_f_near", (gamma) => gamma * own.poison.g[0]! * r[target]!),
+      along("delta_f_near", (gamma) => gamma * own.g[0]! * r[target]!),
       along("delta_f_law_near", (_, m) => (m === 0 ? 0 : (kernel * (1 - 1 / r.length) * m) / (c + self * m))),
-      along("success_near", (gamma) => isHighest(scoresAt(own.clean, own.poison, gamma).data, target)),
+      along("success_near", (gamma) => isHighest(scoresAt(own, gamma).data, target)),
       along("gn_spike_near", (gamma) => gamma * gamma * slope),
       along("gn_spike_floor", (gamma) => gamma * gamma * floor),
       { name: "gn_spike_law_near", values: lawOf(model, slopes) },

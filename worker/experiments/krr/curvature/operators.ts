@@ -1,12 +1,12 @@
 // Symmetric d × d operators that are applied without being formed: Hessians of the batch-mean loss.
 //
-// An operator is a residual part (a weighted sum of kernel Hessians, see profile.ts) plus
-// Gauss-Newton terms of low rank. The weights are summed over the batch before any row of X' is
-// touched, so that one product costs two passes over X', O(n'd), whatever the number of probes.
+//   v ↦ X' (ρ ∘ y − C y_B) + F (S Fᵀ v − [0; Cᵀ y]) + τ v,   y = X'ᵀ v,  y_B = X_Bᵀ v,
+// with the frame F of model.ts and S block-diagonal, a small symmetric matrix for each probe. The
+// weights of all probes are summed before any row of X' is touched, so that one product costs two
+// passes over X', O(n'd), whatever the number of probes. C is absent where F holds what it would
+// add (profile.ts).
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { innerProducts } from "./narrow.ts";
-import type { Profile } from "./profile.ts";
 import { scratch } from "./scratch.ts";
 
 /** The rows that a set of probes is examined with; rows are columns of d × count matrices. */
@@ -17,70 +17,34 @@ export interface ProbeRows {
   readonly probes: Matrix;
 }
 
-/** A weighted sum of kernel Hessians; the letters are those of profile.ts. */
-export interface Residual {
+export interface Operator {
   /** ρ, (n'). */
   readonly rows: Float64Array;
-  /** C, (n', B). */
-  readonly cross: Matrix;
-  /** σ, (B). */
-  readonly probes: Float64Array;
+  /** S, (q + 1, (q + 1) B): for each probe on its q slopes and itself. */
+  readonly blocks: Matrix;
+  /** C, (n', B), or null. */
+  readonly cross: Matrix | null;
   /** τ. */
   readonly shift: number;
   readonly trace: number;
 }
 
-/** v ↦ scale · left (rightᵀ v), both (d, r). Terms come in pairs that make the sum symmetric. */
-export interface GaussTerm {
-  readonly left: Matrix;
-  readonly right: Matrix;
-  readonly scale: number;
-}
-
-export interface Operator {
-  readonly residual: Residual | null;
-  readonly gauss: readonly GaussTerm[];
-}
-
-/** The residual part of weights ω (n', B), times `scale`. */
-export function residualOf(profile: Profile, weights: Matrix, scale: number): Residual {
-  const { rows: n, cols: b } = weights;
-  const rows = new Float64Array(n);
-  const cross = matrix(n, b);
-  const probes = new Float64Array(b);
-  const [rowRow, rowProbe, probeProbe] = [profile.rowRow.data, profile.rowProbe.data, profile.probeProbe.data];
-  const [identity, trace, all, crossed] = [profile.identity.data, profile.trace.data, weights.data, cross.data];
-  let [shift, sum] = [0, 0];
-  for (let j = 0; j < b; j++) {
-    let own = 0;
-    for (let i = 0, at = j * n; i < n; i++, at++) {
-      const omega = scale * all[at]!;
-      rows[i]! += omega * rowRow[at]!;
-      crossed[at] = omega * rowProbe[at]!;
-      own += omega * probeProbe[at]!;
-      shift += omega * identity[at]!;
-      sum += omega * trace[at]!;
-    }
-    probes[j] = own;
-  }
-  return { rows, cross, probes, shift, trace: sum };
-}
-
-/** Σ factor · residual. */
-export function combined(parts: readonly { readonly factor: number; readonly of: Residual }[]): Residual {
+/** Σ factor · operator, of one set of probes. */
+export function combined(parts: readonly { readonly factor: number; readonly of: Operator }[]): Operator {
   const [first] = parts;
-  if (first === undefined) throw new RangeError("a sum of no residuals");
+  if (first === undefined) throw new RangeError("a sum of no operators");
+  const { rows, blocks, cross } = first.of;
   const total = {
-    rows: new Float64Array(first.of.rows.length),
-    cross: matrix(first.of.cross.rows, first.of.cross.cols),
-    probes: new Float64Array(first.of.probes.length),
+    rows: new Float64Array(rows.length),
+    blocks: matrix(blocks.rows, blocks.cols),
+    cross: cross === null ? null : matrix(cross.rows, cross.cols),
     shift: 0,
     trace: 0,
   };
   for (const { factor, of } of parts) {
     accumulate(total.rows, of.rows, factor);
-    accumulate(total.cross.data, of.cross.data, factor);
-    accumulate(total.probes, of.probes, factor);
+    accumulate(total.blocks.data, of.blocks.data, factor);
+    if (total.cross !== null && of.cross !== null) accumulate(total.cross.data, of.cross.data, factor);
     total.shift += factor * of.shift;
     total.trace += factor * of.trace;
   }
@@ -91,109 +55,61 @@ function accumulate(out: Float64Array, values: Float64Array, factor: number): vo
   for (let i = 0; i < out.length; i++) out[i]! += factor * values[i]!;
 }
 
-/** Vectors and what every operator of one search reads of them. */
-interface Applied {
-  /** (d, w). */
-  readonly vectors: Matrix;
-  /** X'ᵀ V, (n', w), and X_Bᵀ V, (B, w). */
-  readonly onRows: Matrix;
-  readonly onProbes: Matrix;
-  /** Rᵀ V for the right side of a Gauss-Newton term. */
-  readonly onRight: (right: Matrix) => Matrix;
-}
-
-/** ρ ∘ y − C y_B into `out` (n', w): what X' is then applied to. */
-function rowWeights(
-  { rows, cross }: Residual,
-  { onRows, onProbes }: Applied,
-  out: Matrix,
-  linalg: LinalgProvider,
-): void {
-  const n = out.rows;
-  const [to, from] = [out.data, onRows.data];
-  for (let j = 0; j < out.cols; j++) {
-    for (let i = 0, at = j * n; i < n; i++, at++) to[at] = rows[i]! * from[at]!;
-  }
-  linalg.gemm({ a: cross, b: onProbes, c: out, alpha: -1, beta: 1 });
-}
-
-/** Adds X_B (σ ∘ y_B − Cᵀ y) + τ v and the Gauss-Newton terms to `out` (d, w). */
-function addRest(
-  { residual, gauss }: Operator,
-  { vectors, onRows, onProbes, onRight }: Applied,
-  probes: Matrix,
-  out: Matrix,
-  linalg: LinalgProvider,
-): void {
-  if (residual !== null) {
-    const inner = matrix(onProbes.rows, onProbes.cols);
-    const b = inner.rows;
-    for (let at = 0; at < inner.data.length; at++) {
-      inner.data[at] = residual.probes[at % b]! * onProbes.data[at]!;
-    }
-    linalg.gemm({ a: residual.cross, b: onRows, c: inner, transposeA: true, alpha: -1, beta: 1 });
-    linalg.gemm({ a: probes, b: inner, c: out, beta: 1 });
-    const [length, shift, to, from] = [out.rows * out.cols, residual.shift, out.data, vectors.data];
-    for (let at = 0; at < length; at++) to[at]! += shift * from[at]!;
-  }
-  for (const { left, right, scale } of gauss) {
-    linalg.gemm({ a: left, b: onRight(right), c: out, alpha: scale, beta: 1 });
-  }
-}
-
 export interface Application {
   readonly operators: readonly Operator[];
   readonly set: ProbeRows;
+  /** F, (d, (q + 1) B). */
+  readonly frame: Matrix;
+  /** V, (d, w). */
   readonly vectors: Matrix;
 }
 
-/** Many applications at once: those with the same X' share its two passes as wide products. */
-export function applyMany(applications: readonly Application[], linalg: LinalgProvider): Matrix[][] {
-  const results: Matrix[][] = applications.map(() => []);
+/**
+ * The products of each application, (d, w) for every operator side by side, in memory that the
+ * next call takes again. Those with the same X' share its two passes as wide products.
+ */
+export function applyMany(applications: readonly Application[], linalg: LinalgProvider): Matrix[] {
+  const results: Matrix[] = [];
   const byRows = new Map<Matrix, number[]>();
   applications.forEach(({ set }, index) => {
     byRows.set(set.rows, [...(byRows.get(set.rows) ?? []), index]);
   });
   for (const [rows, members] of byRows) {
     const some = members.map((index) => applications[index]!);
-    applyTogether(rows, some, linalg).forEach((result, at) => {
+    // Named by the first of its members, so that no two groups share memory.
+    applyTogether(rows, some, `products ${members[0]!}`, linalg).forEach((result, at) => {
       results[members[at]!] = result;
     });
   }
   return results;
 }
 
-function applyTogether(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix[][] {
+function applyTogether(rows: Matrix, some: readonly Application[], name: string, linalg: LinalgProvider): Matrix[] {
+  const widths = some.map(({ operators, vectors }) => vectors.cols * operators.length);
+  const starts = widths.map((_, at) => widths.slice(0, at).reduce((sum, width) => sum + width, 0));
+  const width = widths.reduce((sum, own) => sum + own, 0);
   const onRows = productsOnRows(rows, some, linalg);
-  const width = some.reduce((sum, { operators, vectors }) =>
-    sum + vectors.cols * operators.filter(({ residual }) => residual !== null).length, 0);
   const inner = scratch("products: inner", rows.cols, width);
-  const applied: Applied[] = [];
-  let start = 0;
-  let read = 0;
-  for (const { operators, set, vectors } of some) {
-    const w = vectors.cols;
-    const own = { vectors, onRows: columns(onRows, read, read + w),
-      onProbes: innerProducts(set.probes, vectors, linalg), onRight: remembered((right) => innerProducts(right, vectors, linalg)) };
-    read += w;
-    applied.push(own);
-    for (const { residual } of operators) {
-      if (residual === null) continue;
-      rowWeights(residual, own, columns(inner, start, start + w), linalg);
-      start += w;
-    }
-  }
-  const outer = matrix(rows.rows, width);
-  if (width > 0) linalg.gemm({ a: rows, b: inner, c: outer });
-  start = 0;
-  return some.map(({ operators, set, vectors }, index) =>
-    operators.map((operator) => {
-      const w = vectors.cols;
-      const out = operator.residual === null ? matrix(rows.rows, w) : columns(outer, start, start + w);
-      if (operator.residual !== null) start += w;
-      addRest(operator, applied[index]!, set.probes, out, linalg);
-      return out;
-    }));
+  const out = scratch(name, rows.rows, width);
+  const applied = onFrames(some, onRows, linalg);
+  some.forEach((application, at) => {
+    rowWeights(application, applied[at]!, columns(inner, starts[at]!, starts[at]! + widths[at]!), linalg);
+  });
+  if (width > 0) linalg.gemm({ a: rows, b: inner, c: out });
+  return some.map((application, at) => {
+    const own = columns(out, starts[at]!, starts[at]! + widths[at]!);
+    addFramed(application, applied[at]!, own, linalg);
+    return own;
+  });
+}
+
+/** What every operator of one application reads of its vectors. */
+interface Applied {
+  /** X'ᵀ V, (n', w). */
+  readonly onRows: Matrix;
+  /** Fᵀ V, ((q + 1) B, w), and of it X_Bᵀ V, (B, w). */
+  readonly onFrame: Matrix;
+  readonly onProbes: Matrix;
 }
 
 function productsOnRows(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix {
@@ -209,12 +125,85 @@ function productsOnRows(rows: Matrix, some: readonly Application[], linalg: Lina
   return out;
 }
 
-/** The same value for the same matrix, made once. */
-function remembered(make: (key: Matrix) => Matrix): (key: Matrix) => Matrix {
-  const known = new Map<Matrix, Matrix>();
-  return (key) => {
-    const value = known.get(key) ?? make(key);
-    known.set(key, value);
-    return value;
-  };
+function onFrames(some: readonly Application[], onRows: Matrix, linalg: LinalgProvider): Applied[] {
+  let start = 0;
+  return some.map(({ set, frame, vectors }) => {
+    const w = vectors.cols;
+    const b = set.probes.cols;
+    const onFrame = matrix(frame.cols, w);
+    linalg.gemm({ a: frame, b: vectors, c: onFrame, transposeA: true });
+    const onProbes = matrix(b, w);
+    for (let j = 0; j < w; j++) {
+      onProbes.data.set(onFrame.data.subarray((j + 1) * frame.cols - b, (j + 1) * frame.cols), j * b);
+    }
+    start += w;
+    return { onRows: columns(onRows, start - w, start), onFrame, onProbes };
+  });
+}
+
+/** ρ ∘ y − C y_B of every operator side by side into `out`: what X' is then applied to. */
+function rowWeights(
+  { operators }: Application,
+  { onRows, onProbes }: Applied,
+  out: Matrix,
+  linalg: LinalgProvider,
+): void {
+  const { rows: n, cols: w } = onRows;
+  operators.forEach(({ rows, cross }, p) => {
+    const own = columns(out, p * w, (p + 1) * w);
+    const [to, from] = [own.data, onRows.data];
+    for (let j = 0; j < w; j++) {
+      for (let i = 0, at = j * n; i < n; i++, at++) to[at] = rows[i]! * from[at]!;
+    }
+    if (cross !== null) linalg.gemm({ a: cross, b: onProbes, c: own, alpha: -1, beta: 1 });
+  });
+}
+
+/** Adds F (S Fᵀ v − [0; Cᵀ y]) + τ v of every operator to `out`. */
+function addFramed(
+  { operators, frame, vectors, set }: Application,
+  { onRows, onFrame }: Applied,
+  out: Matrix,
+  linalg: LinalgProvider,
+): void {
+  const w = vectors.cols;
+  const b = set.probes.cols;
+  const small = matrix(frame.cols, w * operators.length);
+  operators.forEach(({ blocks, cross }, p) => {
+    const own = columns(small, p * w, (p + 1) * w);
+    blockProducts(blocks, onFrame, own);
+    if (cross === null) return;
+    const pulled = matrix(b, w);
+    linalg.gemm({ a: cross, b: onRows, c: pulled, transposeA: true });
+    for (let j = 0; j < w; j++) {
+      for (let i = 0; i < b; i++) own.data[(j + 1) * frame.cols - b + i]! -= pulled.data[i + j * b]!;
+    }
+  });
+  linalg.gemm({ a: frame, b: small, c: out, beta: 1 });
+  const [length, from] = [out.rows * w, vectors.data];
+  operators.forEach(({ shift }, p) => {
+    const to = columns(out, p * w, (p + 1) * w).data;
+    for (let at = 0; at < length; at++) to[at]! += shift * from[at]!;
+  });
+}
+
+/** S z into `out`, both ((q + 1) B, w): slopes first, probe by probe, then the probes themselves. */
+export function blockProducts({ rows: size, cols, data }: Matrix, z: Matrix, out: Matrix): void {
+  const q = size - 1;
+  const probes = cols / size;
+  const [from, to] = [z.data, out.data];
+  for (let column = 0; column < z.cols; column++) {
+    for (let b = 0; b < probes; b++) {
+      const [slopes, last] = [column * z.rows + b * q, column * z.rows + probes * q + b];
+      const block = b * size * size;
+      let own = 0;
+      for (let i = 0; i < q; i++) {
+        let sum = data[block + i + q * size]! * from[last]!;
+        for (let j = 0; j < q; j++) sum += data[block + i + j * size]! * from[slopes + j]!;
+        to[slopes + i] = sum;
+        own += data[block + q + i * size]! * from[slopes + i]!;
+      }
+      to[last] = own + data[block + q + q * size]! * from[last]!;
+    }
+  }
 }

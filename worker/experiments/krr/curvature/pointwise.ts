@@ -2,11 +2,12 @@
 //
 //   T1 = λ_max(J Jᵀ), (q, q):  J Jᵀ = J0 J0ᵀ + γ (v rᵀ + r vᵀ) + γ² |∇g|² r rᵀ,  v = J0 ∇g
 //   T3 = tr H = |J|² + Σ_k e_k tr Hess f_k,  tr Hess f_k = t_k + γ r_k t_g,  y the predicted label
+// with outputs k by contrast.
 import { CONFORMAL_LEVEL } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { dot } from "../matrix-parts.ts";
-import { type CleanView, type PoisonView, predicted, type ProbeSet, scoresAt } from "./model.ts";
+import { contrastsOf } from "./contrasts.ts";
+import { predicted, scoresAt, type View } from "./model.ts";
 import { largestEigenvalue } from "./small-eigen.ts";
 
 /** T1 and T3 of each probe at one γ, (B) each. */
@@ -16,37 +17,22 @@ export interface PointStatistics {
 }
 
 /** What does not depend on γ; then γ by γ. */
-export function pointwise(
-  set: ProbeSet,
-  clean: CleanView,
-  poison: PoisonView,
-  linalg: LinalgProvider,
-): (gamma: number) => PointStatistics {
-  const [n, q] = [clean.weights.rows, clean.weights.cols];
-  const b = set.labels.length;
-  const cleanTraces = matrix(b, q);
-  linalg.gemm({ a: set.profile.trace, b: clean.weights, c: cleanTraces, transposeA: true });
-  const poisonTraces = matrix(b, 1);
-  linalg.gemm({ a: set.profile.trace, b: matrix(n, 1, poison.weights), c: poisonTraces, transposeA: true });
-  const grams = Array.from({ length: b }, (_, j) => linalg.gram(columns(clean.gradients, j * q, (j + 1) * q)));
-  const crosses = Array.from({ length: b }, (_, j) =>
-    Float64Array.from({ length: q }, (_, k) => dot(
-      columns(clean.gradients, j * q + k, j * q + k + 1).data, columns(poison.gradients, j, j + 1).data)));
-  const squares = Float64Array.from({ length: b }, (_, j) => {
-    const own = columns(poison.gradients, j, j + 1).data;
-    return dot(own, own);
-  });
+export function pointwise(view: View, linalg: LinalgProvider): (gamma: number) => PointStatistics {
+  const { turned, sums: { trace: traces } } = view;
+  const s = turned.length;
+  const b = view.g.length;
   return (gamma) => {
-    const scores = scoresAt(clean, poison, gamma);
+    const scores = scoresAt(view, gamma);
     const labels = predicted(scores);
     const gauss = new Float64Array(b);
     const trace = new Float64Array(b);
     for (let j = 0; j < b; j++) {
-      const gram = gramAt(gamma, poison.r, { gram: grams[j]!, cross: crosses[j]!, square: squares[j]! });
-      for (let k = 0; k < q; k++) {
-        const error = scores.data[j + k * b]! - ((k === labels[j] ? 1 : 0) - 1 / q);
-        const hessian = cleanTraces.data[j + k * b]! + gamma * poison.r[k]! * poisonTraces.data[j]!;
-        trace[j]! += gram.data[k + k * q]! + error * hessian;
+      const gram = gramAt(view, gamma, j);
+      const errors = contrastsOf(Float64Array.from({ length: s + 1 }, (_, k) =>
+        scores.data[j + k * b]! - ((k === labels[j] ? 1 : 0) - 1 / (s + 1))));
+      const own = columns(traces, j, j + 1).data;
+      for (let k = 0; k < s; k++) {
+        trace[j]! += gram.data[k + k * s]! + errors[k]! * (own[k]! + gamma * turned[k]! * own[s]!);
       }
       gauss[j] = largestEigenvalue(gram, linalg);
     }
@@ -54,19 +40,16 @@ export function pointwise(
   };
 }
 
-interface GramParts {
-  readonly gram: Matrix;
-  readonly cross: Float64Array;
-  readonly square: number;
-}
-
-function gramAt(gamma: number, r: Float64Array, { gram, cross, square }: GramParts): Matrix {
-  const q = r.length;
-  const out = matrix(q, q);
-  for (let j = 0; j < q; j++) {
-    for (let i = 0; i < q; i++) {
-      out.data[i + j * q] = gram.data[i + j * q]! + gamma * (cross[i]! * r[j]! + r[i]! * cross[j]!) +
-        gamma * gamma * square * r[i]! * r[j]!;
+/** J Jᵀ of one probe at γ by contrast, (q − 1, q − 1). */
+function gramAt({ turned, grams }: View, gamma: number, probe: number): Matrix {
+  const s = turned.length;
+  const q = s + 1;
+  const gram = columns(grams, probe * q, (probe + 1) * q).data;
+  const out = matrix(s, s);
+  for (let j = 0; j < s; j++) {
+    for (let i = 0; i < s; i++) {
+      out.data[i + j * s] = gram[i + j * q]! + gamma * (gram[i + s * q]! * turned[j]! + turned[i]! * gram[j + s * q]!) +
+        gamma * gamma * gram[s + s * q]! * turned[i]! * turned[j]!;
     }
   }
   return out;

@@ -19,6 +19,11 @@ export interface Profile {
   readonly probeProbe: Matrix;
   readonly identity: Matrix;
   readonly trace: Matrix;
+  /**
+   * What toRow is multiplied by to give rowProbe, where one number does for all pairs: then X'C is
+   * a mixture of gradients and C itself is not needed. Else null.
+   */
+  readonly crossShare: number | null;
   /** Pairs on a cusp, whose own terms are left out. */
   readonly cusps: number;
 }
@@ -39,7 +44,7 @@ export function profileOf(
     first.data[i] = jet.first;
     second.data[i] = jet.second;
   }
-  const parts = { measures, first, second, dimension };
+  const parts = { measures, first, second, dimension, decayRate: derivatives.decayRate };
   return { kernel, cusps, ...FORMS[derivatives.form](parts) };
 }
 
@@ -48,12 +53,13 @@ interface Parts {
   readonly first: Matrix;
   readonly second: Matrix;
   readonly dimension: number;
+  readonly decayRate: number | undefined;
 }
 
 type Coefficients = Omit<Profile, "kernel" | "cusps">;
 
 const FORMS: Readonly<Record<KernelDerivatives["form"], (parts: Parts) => Coefficients>> = {
-  radial({ measures, first, second, dimension }) {
+  radial({ measures, first, second, dimension, decayRate }) {
     const s = measures.data;
     const outer = mapped(second, (second) => 4 * second);
     const identity = mapped(first, (first) => 2 * first);
@@ -65,13 +71,15 @@ const FORMS: Readonly<Record<KernelDerivatives["form"], (parts: Parts) => Coeffi
       probeProbe: outer,
       identity,
       trace: mapped(first, (first, i) => 2 * dimension * first + s[i]! * outer.data[i]!),
+      // 4h'' = −4b h' against −2h'.
+      crossShare: decayRate === undefined ? null : 2 * decayRate,
     };
   },
   dot({ first, second }) {
     const zero = matrix(first.rows, first.cols);
     // The trace needs |x_i|², which the measures do not hold: `traceOfDot` fills it in.
     return { toRow: first, toProbe: zero, rowRow: second, rowProbe: zero, probeProbe: zero,
-      identity: zero, trace: matrix(first.rows, first.cols) };
+      identity: zero, trace: matrix(first.rows, first.cols), crossShare: 0 };
   },
   sphere({ measures, first, second, dimension }) {
     const u = (i: number): number => 1 - measures.data[i]! / 2;
@@ -86,6 +94,7 @@ const FORMS: Readonly<Record<KernelDerivatives["form"], (parts: Parts) => Coeffi
       identity: mapped(first, (first, i) => -u(i) * first),
       trace: mapped(first, (first, i) =>
         rest(i) * second.data[i]! + u(i) * (1 - dimension) * first),
+      crossShare: null,
     };
   },
 };

@@ -39,8 +39,11 @@ export interface Extremes {
   readonly topVectors: Matrix;
 }
 
-/** Asks for products with every operator, is given them in order, and ends with what was found, by point. */
-export type Search = Generator<Matrix, readonly Extremes[], readonly Matrix[]>;
+/**
+ * Asks for products with every operator, is given them in order side by side, to be read before
+ * it asks again, and ends with what was found, by point.
+ */
+export type Search = Generator<Matrix, readonly Extremes[], Matrix>;
 
 /** Of the pairs that are reported as they are; an eigenvalue is off by no more than this. */
 export const RESIDUAL_MAX = 1e-6;
@@ -49,7 +52,7 @@ const ANCHORS = 2;
 /** Vectors that most searches have room for from the start. */
 const ROOM = 32;
 /** Share of a pair that may be left out of what is narrowed to it; its residual is examined there. */
-const NEGLIGIBLE = 1e-7;
+const NEGLIGIBLE = 1e-6;
 
 interface Evaluated extends Extremes {
   readonly point: number;
@@ -145,11 +148,11 @@ class Level {
   #applied: Matrix[] = [];
   #projected: Matrix[] = [];
 
-  constructor(vectors: Matrix, applied: readonly Matrix[], request: SearchRequest, linalg: LinalgProvider, room = ROOM) {
+  constructor(vectors: Matrix, products: Matrix, request: SearchRequest, linalg: LinalgProvider, room = ROOM) {
     this.#request = request;
     this.#linalg = linalg;
-    this.#reserve(Math.max(vectors.cols, room), applied.length);
-    this.widen(vectors, applied);
+    this.#reserve(Math.max(vectors.cols, room));
+    this.widen(vectors, products);
   }
 
   get size(): number {
@@ -161,20 +164,17 @@ class Level {
   }
 
   /** Adds vectors that are orthonormal, to these as well, and their products. */
-  widen(vectors: Matrix, applied: readonly Matrix[]): void {
+  widen(vectors: Matrix, products: Matrix): void {
     const [from, to] = [this.#size, this.#size + vectors.cols];
-    if (to > this.#room) this.#reserve(2 * to, applied.length);
+    if (to > this.#room) this.#reserve(2 * to);
     const at = from * vectors.rows;
     this.#vectors.data.set(vectors.data.subarray(0, vectors.rows * vectors.cols), at);
     this.#size = to;
-    const all = scratch("search: applied", vectors.rows, vectors.cols * applied.length);
-    applied.forEach((one, p) =>
-      all.data.set(one.data.subarray(0, one.rows * one.cols), p * one.rows * one.cols));
-    const blocks = innerProducts(this.vectors, all, this.#linalg);
-    applied.forEach((one, p) => {
-      this.#applied[p]!.data.set(one.data.subarray(0, one.rows * one.cols), at);
+    const blocks = innerProducts(this.vectors, products, this.#linalg);
+    this.#applied.forEach((applied, p) => {
+      applied.data.set(columns(products, p * vectors.cols, (p + 1) * vectors.cols).data, at);
       const { data, rows } = this.#projected[p]!;
-      const block = columns(blocks, p * one.cols, (p + 1) * one.cols).data;
+      const block = columns(blocks, p * vectors.cols, (p + 1) * vectors.cols).data;
       for (let j = from; j < to; j++) {
         for (let i = 0; i < to; i++) {
           // Symmetric but for rounding: the mean within the new block, one side elsewhere.
@@ -187,7 +187,8 @@ class Level {
     });
   }
 
-  #reserve(room: number, operators: number): void {
+  #reserve(room: number): void {
+    const operators = this.#request.mix[0]?.length ?? 0;
     const wide = (old: Matrix | undefined): Matrix => {
       const fresh = borrowed(this.#request.dimension, room);
       if (old !== undefined) {
@@ -219,8 +220,10 @@ class Level {
   narrowed(points: readonly number[]): Level {
     const pairs = sideBySide(points.map((point) => this.#pairsAt(point).vectors));
     const turn = orthonormalised(pairs, matrix(this.size, 0), this.#linalg, NEGLIGIBLE);
-    const turned = (a: Matrix): Matrix => product(a, turn, this.#linalg);
-    return new Level(turned(this.vectors), this.#applied.map((one) => turned(columns(one, 0, this.#size))), this.#request, this.#linalg, 0);
+    const products = matrix(this.#vectors.rows, turn.cols * this.#applied.length);
+    this.#applied.forEach((one, p) => this.#linalg.gemm({ a: columns(one, 0, this.#size), b: turn,
+      c: columns(products, p * turn.cols, (p + 1) * turn.cols) }));
+    return new Level(product(this.vectors, turn, this.#linalg), products, this.#request, this.#linalg, 0);
   }
 
   #pairsAt(point: number): ExtremePairs {

@@ -5,7 +5,7 @@ import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { driveDense, type Task } from "./drive.ts";
 import { type GaussPath, gaussPath } from "./gauss-path.ts";
 import { hessianPath } from "./hessian-path.ts";
-import type { CleanView, PoisonView, ProbeSet } from "./model.ts";
+import { slopesOf, type View } from "./model.ts";
 import { sideBySide } from "./narrow.ts";
 import { fixedDirection } from "./orthonormal.ts";
 import { type Extremes, RESIDUAL_MAX, searchPath } from "./search.ts";
@@ -15,9 +15,7 @@ type ProbeLabel = (typeof PROBE_LABELS)[number];
 export interface SpectraRequest {
   /** The probe set's, unlike those of other sets. */
   readonly name: string;
-  readonly set: ProbeSet;
-  readonly clean: CleanView;
-  readonly poison: PoisonView;
+  readonly view: View;
   /** Distinct. */
   readonly gammas: readonly number[];
   readonly directions: Directions;
@@ -47,13 +45,13 @@ export interface GaussFound {
 
 /** @param near what was found for the same probes on a neighbouring line; null where nothing was yet. */
 export function searchGauss(
-  { set, clean, poison, gammas }: SpectraRequest,
+  { view, gammas }: Pick<SpectraRequest, "view" | "gammas">,
   near: GaussFound | null,
   linalg: LinalgProvider,
 ): GaussFound {
-  const path = gaussPath(clean, poison, linalg);
+  const path = gaussPath(view, linalg);
   const dimension = path.powers[0]!.rows;
-  const others = Math.max(1, Math.min(poison.r.length - 1, set.rows.probes.rows) - 1);
+  const others = Math.max(1, Math.min(view.turned.length, view.frame.rows) - 1);
   const width = near === null ? others + 1 + GUARDS : GUARDS;
   const fixed = matrix(dimension, width, fixedDirection(dimension * width, 1));
   const search = searchPath({
@@ -92,33 +90,38 @@ export function hessianSearch(
   { labels, points, start }: HessianRequest,
   linalg: LinalgProvider,
 ): Searched {
-  const { set, clean, poison, gammas } = request;
-  const path = hessianPath({ set, clean, poison,
+  const { view, gammas } = request;
+  const path = hessianPath({ view,
     gammas: points.map((point) => gammas[point]!), labels: points.map((point) => labels[point]!) }, linalg);
   const search = searchPath({
-    dimension: set.rows.probes.rows,
+    dimension: view.frame.rows,
     mix: path.mix,
     top: [RESIDUAL_MAX, GAP_RESIDUAL],
     bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
-    start: start ?? gradientMixtures(request, linalg),
+    start: start ?? gradientMixtures(view, linalg),
   }, linalg);
   const results: Extremes[] = [];
-  const task = { search, operators: path.operators, rows: set.rows,
+  const task = { search, operators: path.operators, rows: view.set.rows, frame: view.frame,
     found: (all: readonly Extremes[]) => void results.push(...all) };
   return { task, results, points, traces: path.traces };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
-function gradientMixtures({ clean, poison }: Pick<SpectraRequest, "clean" | "poison">, linalg: LinalgProvider): Matrix {
-  const { gradients } = clean;
-  const d = gradients.rows;
-  const start = matrix(d, START_WIDTH + 2);
-  const mixture = matrix(gradients.cols, START_WIDTH, fixedDirection(gradients.cols * START_WIDTH, 1));
-  linalg.gemm({ a: gradients, b: mixture, c: columns(start, 0, START_WIDTH) });
-  for (let b = 0; b < poison.gradients.cols; b++) {
-    for (let i = 0; i < d; i++) start.data[i + START_WIDTH * d]! += poison.gradients.data[i + b * d]!;
+function gradientMixtures(view: View, linalg: LinalgProvider): Matrix {
+  const slopes = slopesOf(view);
+  const q = view.r.length;
+  const start = matrix(slopes.rows, START_WIDTH + 2);
+  const mixture = matrix(slopes.cols, START_WIDTH + 1, fixedDirection(slopes.cols * (START_WIDTH + 1), 1));
+  for (let column = 0; column <= START_WIDTH; column++) {
+    const own = columns(mixture, column, column + 1).data;
+    // The last is the sum of all ∇g, the others know no poison.
+    const isPull = (slope: number): boolean => slope % q === q - 1;
+    own.forEach((value, slope) => {
+      own[slope] = column === START_WIDTH ? Number(isPull(slope)) : isPull(slope) ? 0 : value;
+    });
   }
-  start.data.set(fixedDirection(d, 2), (START_WIDTH + 1) * d);
+  linalg.gemm({ a: slopes, b: mixture, c: columns(start, 0, START_WIDTH + 1) });
+  start.data.set(fixedDirection(slopes.rows, 2), (START_WIDTH + 1) * slopes.rows);
   return start;
 }
 const START_WIDTH = 4;

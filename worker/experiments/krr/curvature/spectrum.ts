@@ -44,12 +44,13 @@ export type Trail = Map<string, GaussFound>;
  * phases: true labels, predicted labels where these differ.
  */
 export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgProvider): Pending<Spectra> {
-  const { name, set, clean, poison, gammas, labels, directions } = request;
+  const { name, view, gammas, labels, directions } = request;
+  const { set } = view;
   const gauss = searchGauss(request, trail.get(name) ?? null, linalg);
   trail.set(name, gauss);
   const all = [...gammas.keys()];
   const truth = gammas.map(() => set.labels);
-  const guesses = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
+  const guesses = gammas.map((gamma) => predicted(scoresAt(view, gamma)));
   const differing = all.filter((point) => guesses[point]!.join() !== set.labels.join());
   const wantsGuess = labels.includes("predicted");
   const wantsTrue = labels.includes("true") || (wantsGuess && differing.length < gammas.length);
@@ -80,11 +81,14 @@ export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgP
   };
 }
 
-function gaussSpectrum({ poison, gammas, directions }: SpectraRequest, { path, results }: GaussFound): Spectrum {
-  return spectrumOf(results, Math.max(1, poison.r.length - 1), (direction, most) => {
+function gaussSpectrum({ view, gammas, directions }: SpectraRequest, { path, results }: GaussFound): Spectrum {
+  const spectrum = spectrumOf(results, Math.max(1, view.turned.length), (direction, most) => {
     const cosines = path.cosines(directions[direction]);
     return results.map((found, point) => cosines(found, gammas[point]!, most));
   });
+  // One gradient has one eigenvalue above 0, and the next is 0 where there is another dimension.
+  const isAlone = path.powers[0]!.rows < Math.min(2, view.frame.rows);
+  return isAlone ? { ...spectrum, gap: spectrum.top.map((top) => (top > 0 ? 1 : Number.NaN)) } : spectrum;
 }
 
 /** Largest eigenvalues of the Hessian alone, y the predicted label, at each γ. */
@@ -92,8 +96,8 @@ export function predictedTops(request: Omit<SpectraRequest, "name" | "directions
   readonly tasks: readonly Task[];
   finish(): Float64Array;
 } {
-  const { clean, poison, gammas } = request;
-  const labels = gammas.map((gamma) => predicted(scoresAt(clean, poison, gamma)));
+  const { view, gammas } = request;
+  const labels = gammas.map((gamma) => predicted(scoresAt(view, gamma)));
   const searches = segmentsOf([...gammas.keys()], labels).map((points) =>
     hessianSearch({ ...request, wantsBottom: false }, { labels, points, start: null }, linalg));
   return {
