@@ -82,7 +82,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   breakEven: {
     seconds: 60,
     run({ provider, sizes, report, left }) {
-      const measured = measureBreakEven(provider.device!, {
+      const measured = measureBreakEven(provider.device, {
         orders: sizes.breakEven, budgetMs: 800 * left(), now: () => performance.now(),
       });
       report({ measured });
@@ -95,7 +95,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     run({ provider, sizes, report }) {
       const measured: object[] = [];
       for (const n of sizes.mixed) {
-        measured.push(mixedSeconds(provider.device!, n));
+        measured.push(mixedSeconds(provider.device, n));
         report({ measured });
       }
     },
@@ -149,7 +149,7 @@ async function million({ provider, variables, sizes, report, left }: Tools): Pro
 const SAMPLER = import.meta.url.endsWith("/parts.js") ? "./sampler.js" : "./gpu/sampler.js";
 
 function memory({ provider, sizes, report, left }: Tools): void {
-  const device = provider.device!;
+  const device = provider.device;
   const { order, pool } = studyOf(sizes.memory, "eigen");
   const run = (at: number): void =>
     void jobSeconds({ order, pool, box: jobBox(order, at % sizes.memory.lengthScales) }, provider);

@@ -6,8 +6,8 @@ import type { DataDescription } from "../data.ts";
 import type { Plan, Route } from "../plan.ts";
 import { axesOf, type KrrSpec } from "../study.ts";
 import { isRadial } from "./krr.ts";
-import type { Curvature } from "./krr-curvature.ts";
-import { curvatureFlops } from "./krr-curvature-cost.ts";
+import { type Curvature, hasNearProbe } from "./krr-curvature.ts";
+import { curvatureFlops, curvatureHostBytes } from "./krr-curvature-cost.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { penaltyFlops, penaltyMemoryBytes } from "./krr-penalty-cost.ts";
 import type { Screening } from "./krr-screening.ts";
@@ -70,6 +70,8 @@ export interface KrrShape {
   /** Values of κ where the study has a gradient penalty, else 0. */
   readonly penalties: number;
   readonly curvature: Curvature | null;
+  /** Distances of near probes; 0 in studies without. */
+  readonly distances: number;
   readonly isRadial: boolean;
   /** Whether factors are in float32, which counts as half the work. */
   readonly isMixed: boolean;
@@ -112,6 +114,7 @@ export function krrShape(spec: KrrSpec, data: DataDescription, plan: Plan): KrrS
     ridges: length("ridge"),
     penalties: isPenalised(spec) ? length("gradient_penalty") : 0,
     curvature: spec.curvature ?? null,
+    distances: hasNearProbe(spec) ? length("probe_distance") : 0,
     isRadial: isRadial(spec.kernel),
     isMixed: spec.precision !== undefined,
     screening: spec.screening ?? null,
@@ -213,5 +216,6 @@ export function jobMemoryBytes(shape: KrrShape): number {
   const columns = width * Math.min(systems, systemsTogether(route, width));
   const weights = (n + t * (1 + scenes)) * columns;
   const prefixes = attack !== "clones" ? m * (n + 6 * t + 8 * m) : 0;
-  return 8 * (rows + 2 * scenes * scene + solver + n * t + weights + prefixes) + screeningMemoryBytes(shape);
+  return 8 * (rows + 2 * scenes * scene + solver + n * t + weights + prefixes) +
+    curvatureHostBytes(shape) + screeningMemoryBytes(shape);
 }

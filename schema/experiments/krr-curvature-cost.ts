@@ -43,3 +43,67 @@ export const CURVED_JOB_POINTS = {
 
 /** Share of the speed of large products that curvature's narrow ones and small eigenproblems run at. */
 export const CURVATURE_SPEED = 0.4;
+
+/** Lines, or counts of distinct poisons, whose searches take their steps together. */
+export const CURVED_LINES_TOGETHER = 8;
+
+/** Columns of one product with the rows X' on a device: enough for its full speed. */
+export const CURVED_COLUMNS_MOST = 1024;
+
+/** Operators of one search at most: two runs of labels with two each, and the square that all share. */
+const OPERATORS_MOST = 5;
+/** Of what is kept of searches on a device; beyond this some go up again at each step. */
+const OPERATOR_BYTES_MAX = 2 ** 30;
+
+export type CurvedShape = Pick<
+  KrrShape, "curvature" | "distances" | "train" | "dimension" | "classes" | "poisons" | "targets"
+>;
+
+interface Widths {
+  /** n'. */
+  readonly rows: number;
+  /** Probes of all sets of one target: clean, triggered, references, near probes and their ζ. */
+  readonly probes: number;
+  /** Columns of the operators, and of the gradients, of all searches that take their steps together. */
+  readonly operators: number;
+  readonly gradients: number;
+}
+
+function widthsOf({ curvature, distances, train, classes: q, poisons }: CurvedShape): Widths {
+  const { probes: b, references, pointwise } = curvature ?? { probes: 0, references: 0, pointwise: undefined };
+  const each = pointwise === undefined ? 0 : 2 * b + references;
+  return {
+    rows: train + poisons,
+    probes: 2 * b + references + 2 * distances,
+    operators: OPERATORS_MOST * Math.max(CURVED_LINES_TOGETHER * (2 * (b + 1) + 2 * distances), 2 * each),
+    gradients: (q + 1) * Math.max(CURVED_LINES_TOGETHER * (2 * b + distances), each),
+  };
+}
+
+/** Bytes that a device keeps of one target's probe sets, and of searches. */
+export function curvatureKept(shape: CurvedShape): { readonly profileBytes: number; readonly operatorBytes: number } {
+  const { rows, probes, operators } = widthsOf(shape);
+  return { profileBytes: 8 * 2 * rows * probes, operatorBytes: Math.min(OPERATOR_BYTES_MAX, 8 * rows * operators) };
+}
+
+/** Bytes of device memory at the peak of curvature's products, beside the job's own; 0 without it. */
+export function curvatureDeviceBytes(shape: CurvedShape): number {
+  const { curvature, dimension: d, classes: q, poisons } = shape;
+  if (curvature === null) return 0;
+  const { rows, probes, gradients } = widthsOf(shape);
+  const { profileBytes, operatorBytes } = curvatureKept(shape);
+  // Vectors, what X' is applied to and the products; and the same in coordinates of the frames.
+  const small = (q + 1 + OPERATORS_MOST) * curvature.probes;
+  const together = 2 * CURVED_COLUMNS_MOST * (rows + d + small);
+  return profileBytes + operatorBytes + 8 * (d * poisons + together + rows * (q + 1 + probes) + d * gradients);
+}
+
+/** Profiles that a probe set has, of which kernels share some. */
+const PROFILES = 8;
+
+/** Bytes of the host's memory that curvature takes beside the job's own; 0 without it. */
+export function curvatureHostBytes(shape: CurvedShape): number {
+  if (shape.curvature === null) return 0;
+  const { rows, probes, operators, gradients } = widthsOf(shape);
+  return 8 * (PROFILES * shape.targets * rows * probes + rows * operators + shape.dimension * (rows + gradients));
+}

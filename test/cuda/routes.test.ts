@@ -69,7 +69,7 @@ test("measuring stops before an order that would take longer than is left", { sk
   const orders = [8, 16, 32, 64];
   const measured = (budgetMs: number): number[] => {
     ms = 0;
-    return measureBreakEven(provider.device!, { orders, budgetMs, now: () => ++ms }).map(({ order }) => order);
+    return measureBreakEven(provider.device, { orders, budgetMs, now: () => ++ms }).map(({ order }) => order);
   };
   assert.deepEqual(measured(0), [8]);
   assert.deepEqual(measured(1e9), orders);

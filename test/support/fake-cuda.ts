@@ -36,6 +36,11 @@ export interface FakeCuda {
   violation(): string;
   /** Bytes of device memory in use; allocations ever made; handles and modules alive. */
   used(): number;
+  /** The most bytes in use since this was last asked. */
+  peak(): number;
+  /** From here on copies to the device of at least so many bytes are counted; how many there were. */
+  watchUploads(bytes: number): void;
+  watchedUploads(): number;
   allocations(): number;
   handles(): number;
   setMemory(bytes: number): void;
@@ -91,6 +96,9 @@ function controls(library: string): Omit<FakeCuda, "variables"> {
     violations: () => Number(violations()),
     violation: () => String(text()),
     used: number("fake_used"),
+    peak: number("fake_peak"),
+    watchUploads: set("fake_watch_uploads"),
+    watchedUploads: number("fake_watched_uploads"),
     allocations: number("fake_allocations"),
     handles: () => Number(live()),
     setMemory: set("fake_memory"),

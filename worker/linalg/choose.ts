@@ -34,7 +34,7 @@ interface Opener {
 
 const OPENERS: Readonly<Record<ProviderName, Opener>> = {
   cuda: {
-    open: ({ cuda }) => openCuda(cuda),
+    open: (options) => openCuda(options.cuda, () => openOpenblas(options).provider ?? createPortable()),
     remedy: "it needs an NVIDIA GPU with its driver, and CUDA's runtime, cuBLAS, cuSOLVER and NVRTC " +
       "(pip, conda or the toolkit), or NEARCLONE_CUDA_LIBS",
   },

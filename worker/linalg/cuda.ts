@@ -14,9 +14,10 @@ import { createDevice } from "./cuda/device.ts";
 import { openSession, type Session } from "./cuda/session.ts";
 import { choleskySingle } from "./cuda/single.ts";
 import { CudaWorkspace, withWorkspace } from "./cuda/workspace.ts";
+import type { Device } from "./device.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { mirrorLower } from "./mirror.ts";
-import { tridiagonalEigenvalues } from "./portable.ts";
+import { createPortable, tridiagonalEigenvalues } from "./portable.ts";
 import type { DefiniteSystem, Gemm, LinalgProvider, Tridiagonal } from "./provider.ts";
 import type { SingleFactor } from "./single.ts";
 import { solveEach } from "./solve-each.ts";
@@ -32,23 +33,30 @@ export interface CudaSearch {
 
 export interface CudaProvider extends LinalgProvider {
   readonly session: Session;
+  readonly device: Device;
+  readonly host: LinalgProvider;
 }
 
-/** Opens the first visible device. Never throws; may be called again, also on other threads. */
-export function openCuda(variables: CudaVariables = {}): CudaSearch {
+/**
+ * Opens the first visible device. Never throws; may be called again, also on other threads.
+ *
+ * @param openHost who computes beside it what is too small to be carried there.
+ */
+export function openCuda(variables: CudaVariables = {}, openHost: () => LinalgProvider = createPortable): CudaSearch {
   const { session, misses } = openSession(variables);
-  return { provider: session === null ? null : providerOn(session), misses };
+  return { provider: session === null ? null : providerOn(session, openHost()), misses };
 }
 
-function providerOn(session: Session): CudaProvider {
+function providerOn(session: Session, host: LinalgProvider): CudaProvider {
   const factors = {
     cholesky: (a: Matrix) => hostCholesky(session, a),
     solveLower: (l: Matrix, b: Matrix, transpose = false) => hostSolveLower(session, { l, b, transpose }),
   };
   return {
     name: "cuda",
-    detail: session.detail,
+    detail: `${session.detail}; beside it ${host.name}: ${host.detail}`,
     session,
+    host,
     device: createDevice(session),
     gemm: (options) => hostGemm(session, options),
     gram: (a) => hostGram(session, a),

@@ -69,9 +69,14 @@ export interface Device {
   /** @param purpose What failures call it: "the kernel of 2000 rows". */
   open(purpose: string): Workspace;
 
-  download(a: DeviceMatrix): Matrix;
+  /** A new matrix or, of the same shape, `into`. */
+  download(a: DeviceMatrix, into?: Matrix): Matrix;
+  /** Over what is there. */
+  write(a: Matrix, to: DeviceMatrix): void;
   /** Columns [from, to) as a view on the same memory. */
   columns(a: DeviceMatrix, from: number, to: number): DeviceMatrix;
+  /** The numbers of A from number `start` on as a matrix of another shape: a view as well. */
+  part(a: DeviceMatrix, start: number, shape: { readonly rows: number; readonly cols: number }): DeviceMatrix;
   copy(from: DeviceMatrix, to: DeviceMatrix): void;
 
   /** C ← α op(A) op(B) + β C. */
@@ -80,6 +85,8 @@ export interface Device {
   gram(a: DeviceMatrix, out: DeviceMatrix): void;
   /** Per block s of equal ranges of columns A_sᵀ B_s, side by side: (k, blocks · l), on the host. */
   blockProducts(a: DeviceMatrix, b: DeviceMatrix, blocks: number): Matrix;
+  /** For A (n, w) and B (n, b) A_k ∘ B_j, entry by entry, as column j w + k of `out` (n, b w). */
+  entryProducts(a: DeviceMatrix, b: DeviceMatrix, out: DeviceMatrix): void;
   /** Squared norm of each column. */
   columnNorms(a: DeviceMatrix): Float64Array;
 

@@ -47,6 +47,8 @@ export interface LinalgProvider {
   readonly detail: string;
   /** Where matrices can stay for a whole job; absent where that is the host's memory anyway. */
   readonly device?: Device;
+  /** Who computes beside a device what is too small to be carried there; absent without one. */
+  readonly host?: LinalgProvider;
 
   /** C ← α op(A) op(B) + β C. 2·m·n·k flop. */
   gemm(options: Gemm): void;

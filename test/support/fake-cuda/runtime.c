@@ -11,7 +11,10 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct { char* address; size_t bytes; } live[SLOTS];
-static size_t total = (size_t)1 << 30, used = 0;
+static size_t total = (size_t)1 << 30, used = 0, peak = 0;
+/* Copies from the host of at least so many bytes. */
+static size_t watched_bytes = 0;
+static long watched = 0;
 static long allocations = 0, fail_at = 0;
 static int violations = 0;
 static char last[400];
@@ -39,6 +42,9 @@ int take(int* next) {
 int fake_violations(void) { return violations; }
 const char* fake_violation(void) { return last; }
 uint64_t fake_used(void) { return used; }
+uint64_t fake_peak(void) { size_t most = peak; peak = used; return most; }
+void fake_watch_uploads(int64_t bytes) { watched_bytes = bytes; watched = 0; }
+uint64_t fake_watched_uploads(void) { return watched; }
 uint64_t fake_allocations(void) { return allocations; }
 int fake_live_handles(void) { return fake_handles; }
 void fake_memory(uint64_t bytes) { total = bytes; }
@@ -114,6 +120,7 @@ int cudaMalloc(void** out, size_t bytes) {
   live[slot].address = block + GUARD;
   live[slot].bytes = bytes;
   used += bytes;
+  if (used > peak) peak = used;
   *out = block + GUARD;
   pthread_mutex_unlock(&lock);
   return 0;
@@ -155,5 +162,6 @@ int cudaMemcpy(void* to, const void* from, size_t bytes, int kind) {
   if (is_device(to, bytes) != (kind != 2)) return violation(1, "cudaMemcpy: destination of %zu bytes, kind %d", bytes, kind);
   if (is_device(from, bytes) != (kind != 1)) return violation(1, "cudaMemcpy: source of %zu bytes, kind %d", bytes, kind);
   memmove(to, from, bytes);
+  if (kind == 1 && bytes >= watched_bytes) __atomic_fetch_add(&watched, 1, __ATOMIC_RELAXED);
   return 0;
 }

@@ -5,8 +5,10 @@
 import { poisonsMax, replacesRows, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
-import { addedCurvature } from "./curvature/added-lines.ts";
-import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
+import { addedCurvature, type OwnPoisons } from "./curvature/added-lines.ts";
+import { innerProducts, sideBySide } from "./curvature/narrow.ts";
+import { hostScene } from "./curvature/probes.ts";
+import { type Line, type LineMeasurer, rememberLast, withColumns } from "./line.ts";
 import { beside, diagonalOf, padded, subtract, takeBlock, takeRows } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Scene } from "./scene.ts";
@@ -65,14 +67,28 @@ export function addedAttack(
     makeUnion: (line, rows) => makeUnion(host, line, rows),
   });
   if (prepared.setting.spec.curvature === undefined) return lines;
-  const curvatureAt = addedCurvature({ prepared, scenes, solved, poisonsOf: (line) => poisonsOf(prepared, line).own });
-  return (line) => {
-    const measured = lines(line);
-    if (measured.every((point) => typeof point === "string")) return measured;
-    const curvature = curvatureAt(line);
-    return measured.map((point, at) =>
-      (typeof point === "string" ? point : Object.assign(point, { curvature: curvature[at]! })));
-  };
+  const curvatureAt = addedCurvature({
+    prepared,
+    scenes,
+    probed: (scene) => hostScene(prepared, scenes[scene]!),
+    systems,
+    poisonsOf: (line) => poisonsOf(prepared, line).own,
+    solve: (line, own) => solveOwn(host, line, own),
+  });
+  return withColumns(lines, (line) => curvatureAt(line).map((curvature) => ({ curvature })));
+}
+
+function solveOwn({ prepared, scenes, solved }: HostBlock, { scene, system }: Line, own: Int32Array): OwnPoisons {
+  const { codes, linalg, solver } = prepared;
+  const { halves } = solved.solutions[system]!.factor;
+  if (halves === null) throw new TypeError("curvature of added poisons: the factor is in float32");
+  const alpha = columns(solved.alphas, system * codes.cols, (system + 1) * codes.cols);
+  const poisons = sideBySide([...own].map((row) => columns(scenes[scene]!.trainPoison, row, row + 1)));
+  const scores = innerProducts(poisons, alpha, linalg);
+  halves.halfSolve(poisons);
+  const explained = linalg.gram(poisons);
+  halves.finishSolve(poisons);
+  return { scores, explained, weights: solver.fromBasis(sideBySide([alpha, poisons])) };
 }
 
 /** The lines of a block that is solved and predicted. */
@@ -103,7 +119,7 @@ interface LinePoisons {
  * All poisons of the study, though the line may ask for fewer: its bits must not depend on what
  * else is asked. Where c depends on the count, a line has one count and takes no more than that.
  */
-function poisonsOf({ setting, geometry }: AddedBlock["prepared"], line: Line): LinePoisons {
+export function poisonsOf({ setting, geometry }: AddedBlock["prepared"], line: Line): LinePoisons {
   const { members } = geometry.poisons;
   const isSingle = ridgeFollowsCount(setting.spec);
   const used = isSingle ? Math.max(1, line.counts[0] ?? 1) : poisonsMax(setting.spec);

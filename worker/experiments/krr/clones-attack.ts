@@ -1,9 +1,10 @@
 // The `clones` attack on a block of systems: a few large products, then lines in closed form.
 import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { curvatureLines } from "./curvature/lines.ts";
+import { hostScene } from "./curvature/probes.ts";
 import { type CloneCase, type MeasuredRows, measureClones } from "./clones.ts";
 import { withIntercept } from "./intercept.ts";
-import { type Line, type LineMeasurer, rememberLast } from "./line.ts";
+import { type Line, type LineMeasurer, rememberLast, withColumns } from "./line.ts";
 import { rowOf } from "./matrix-parts.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Scene } from "./scene.ts";
@@ -44,15 +45,13 @@ export function clonesAttack(
   const block = { prepared, scenes, solved, ...predict(prepared, scenes, { weights, systems }) };
   const lines = clonesLines(block);
   if (prepared.setting.spec.curvature === undefined) return lines;
-  const curvatureAt = curvatureLines({ prepared, scenes, solved,
-    weights: prepared.rotates ? prepared.solver.fromBasis(weights) : weights });
-  return (line) => {
-    const measured = lines(line);
-    if (measured.every((point) => typeof point === "string")) return measured;
-    const curvature = curvatureAt(line);
-    return measured.map((point, at) =>
-      (typeof point === "string" ? point : Object.assign(point, curvature[at]!)));
-  };
+  return withColumns(lines, curvatureLines({
+    prepared,
+    scenes,
+    probed: (scene) => hostScene(prepared, scenes[scene]!),
+    solved,
+    weights: prepared.rotates ? prepared.solver.fromBasis(weights) : weights,
+  }));
 }
 
 /** The lines of a block that is solved and predicted. */

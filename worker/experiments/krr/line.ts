@@ -33,6 +33,16 @@ export type Attacker = (
   scenes: readonly Scene[],
 ) => LineMeasurer;
 
+/** Lines whose points have more columns; not asked for where no point of a line was measured. */
+export function withColumns(measure: LineMeasurer, more: (line: Line) => readonly object[]): LineMeasurer {
+  return (line) => {
+    const measured = measure(line);
+    if (measured.every((point) => typeof point === "string")) return measured;
+    const added = more(line);
+    return measured.map((point, at) => (typeof point === "string" ? point : Object.assign(point, added[at]!)));
+  };
+}
+
 /** Keeps the last value made: lines come in an order in which neighbours share work. */
 export function rememberLast<Value>(): (key: string, make: () => Value) => Value {
   let last: { readonly key: string; readonly value: Value } | null = null;

@@ -17,8 +17,13 @@ export function createDevice(session: Session): Device {
     memory: () => session.memory.info(),
     require: (bytes, what) => session.memory.require(bytes, what),
     open: (purpose) => new CudaWorkspace(session, purpose),
-    download: (a) => download(session, a),
+    download: (a, into) => download(session, a, into),
+    write(a, to) {
+      requireShape("write", to, a.rows, a.cols);
+      toDevice(session, a.data, placed(to));
+    },
     columns: (a, from, to) => columns(placed(a), from, to),
+    part: (a, start, shape) => part(placed(a), start, shape),
     copy(from, to) {
       requireShape("copy", to, from.rows, from.cols);
       copyWithin(session, placed(from), placed(to));
@@ -30,6 +35,7 @@ export function createDevice(session: Session): Device {
       session.kernels().launch("mirror_lower", a.cols ** 2, placed(out).address, a.cols);
     },
     blockProducts: (a, b, blocks) => products(session, { a, b, blocks }),
+    entryProducts: (a, b, out) => entryProducts(session, { a, b, out }),
     columnNorms: (a) => products(session, { a, b: a, blocks: a.cols }).data,
     squaredDistances: (x, z, out) => squaredDistances(session, { x, z, out }),
     squaredDistancesWithin: (x, out) => squaredDistancesWithin(session, x, out),
@@ -89,8 +95,9 @@ function requireShape(verb: string, a: DeviceMatrix, rows: number, cols: number)
   throw new RangeError(`${verb}: a matrix is ${r} × ${c}, must be ${rows} × ${cols}`);
 }
 
-function download(session: Session, a: DeviceMatrix): Matrix {
-  const out = matrix(a.rows, a.cols);
+function download(session: Session, a: DeviceMatrix, into?: Matrix): Matrix {
+  const out = into ?? matrix(a.rows, a.cols);
+  requireShape("download", a, out.rows, out.cols);
   toHost(session, placed(a), out.data);
   return out;
 }
@@ -100,6 +107,26 @@ function columns(a: CudaMatrix, from: number, to: number): CudaMatrix {
     throw new RangeError(`columns: ${from} to ${to} of ${a.rows} × ${a.cols}`);
   }
   return new CudaMatrix(a.rows, to - from, a.address + 8 * from * a.rows);
+}
+
+function part(a: CudaMatrix, start: number, { rows, cols }: Pick<DeviceMatrix, "rows" | "cols">): CudaMatrix {
+  if (!(start >= 0 && start + rows * cols <= a.rows * a.cols)) {
+    throw new RangeError(`part: ${rows} × ${cols} from number ${start} of ${a.rows} × ${a.cols}`);
+  }
+  return new CudaMatrix(rows, cols, a.address + 8 * start);
+}
+
+interface Entries {
+  readonly a: DeviceMatrix;
+  readonly b: DeviceMatrix;
+  readonly out: DeviceMatrix;
+}
+
+function entryProducts(session: Session, { a, b, out }: Entries): void {
+  requireShape("entryProducts", b, a.rows, b.cols);
+  requireShape("entryProducts", out, a.rows, a.cols * b.cols);
+  session.kernels().launch("entry_products", out.rows * out.cols, placed(out).address,
+    placed(a).address, placed(b).address, a.rows, a.cols, b.cols);
 }
 
 function deviceGemm(session: Session, options: DeviceGemm): void {

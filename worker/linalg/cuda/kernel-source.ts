@@ -128,6 +128,15 @@ extern "C" __global__ void divide_by_spectrum(double* out, const double* source,
   }
 }
 
+/* out (rows, many * cols): column j * cols + k is a's column k times b's column j, entry by entry. */
+extern "C" __global__ void entry_products(double* out, const double* a, const double* b,
+    long long rows, long long cols, long long many) {
+  for (long long at = FIRST; at < rows * cols * many; at += STEP) {
+    long long i = at % rows, column = at / rows;
+    out[at] = a[i + column % cols * rows] * b[i + column / cols * rows];
+  }
+}
+
 /* The lower triangle of a + shift I in float32, zeros above it. */
 extern "C" __global__ void narrow_lower(float* out, const double* a, long long n, double shift) {
   for (long long at = FIRST; at < n * n; at += STEP) {
@@ -187,6 +196,7 @@ export const KERNEL_ARGUMENTS = {
   add_to_diagonal: "pnv",
   find_not_finite: "ppnnn",
   divide_by_spectrum: "ppppnnnn",
+  entry_products: "pppnnn",
   row_squares_below: "ppn",
   narrow_lower: "ppnv",
   narrow: "ppn",

@@ -4,47 +4,55 @@
 // With U, S, E of added.ts and β = (S_m + cI)⁻¹ E_m the model of the first m poisons is
 //   f = k_Xᵀ (α0 − U_m β) + k_Zᵀ β.
 // Counts are searched in step, in blocks that the plan cuts and not a box.
+import { CURVED_LINES_TOGETHER } from "../../../../schema/experiments/krr-curvature-cost.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { factoriseLeading } from "../leading-factor.ts";
 import { type Line, rememberLast } from "../line.ts";
 import { diagonalOf, normsOfColumns, subtract, takeBlock } from "../matrix-parts.ts";
-import type { Prepared } from "../prepared.ts";
 import type { Scene } from "../scene.ts";
 import { anchoredBlocks, indicesOf } from "../setting.ts";
-import type { SolvedBlock } from "../solved.ts";
+import type { System } from "../systems.ts";
 import { overlapThreshold } from "./beta.ts";
 import { type Column, conformalColumns, directionsOf, releaseViews, spectraColumns, viewsOf } from "./columns.ts";
 import { driveAll } from "./drive.ts";
 import { topsOfEach } from "./each.ts";
 import { gradientsInto } from "./jacobian.ts";
 import { modelWeights, viewOf } from "./model.ts";
-import { innerProducts, sideBySide } from "./narrow.ts";
-import { chooseProbes, type SceneProbes, sceneProbes } from "./probes.ts";
+import { chooseProbes, type CurvaturePrepared, type ProbedScene, type SceneProbes, sceneProbes } from "./probes.ts";
 import { type Pending, SEARCH_PHASES, spectraOf, type Trail } from "./spectrum.ts";
 
-/** Counts searched together: each holds the gradients of all its probes. */
-const COUNTS_TOGETHER = 8;
-
 export interface AddedCurvatureBlock {
-  readonly prepared: Prepared;
-  readonly scenes: readonly Scene[];
-  readonly solved: SolvedBlock;
+  readonly prepared: CurvaturePrepared;
+  readonly scenes: readonly Pick<Scene, "poisonPoison">[];
+  readonly probed: (scene: number) => ProbedScene;
+  readonly systems: readonly System[];
   /** Rows of the scene's poisons that a line uses, in order of use. */
   readonly poisonsOf: (line: Line) => Int32Array;
+  readonly solve: (line: Line, own: Int32Array) => OwnPoisons;
+}
+
+/** What one system says of the P poisons that a line uses. */
+export interface OwnPoisons {
+  /** f0(Z), (P, q). */
+  readonly scores: Matrix;
+  /** K_ZX (K + cI)⁻¹ K_XZ as the Gram matrix of halves, (P, P). */
+  readonly explained: Matrix;
+  /** [α0, U] in the rows' own order, (n, q + P). */
+  readonly weights: Matrix;
 }
 
 /** Columns by count of the line; empty where so many poisons cannot be solved for. */
 export function addedCurvature(block: AddedCurvatureBlock): (line: Line) => readonly ReadonlyMap<string, number>[] {
-  const { prepared, scenes } = block;
+  const { prepared } = block;
   const { setting, geometry } = prepared;
   const threshold = overlapThreshold(geometry.dimension);
   const probesOf = rememberLast<SceneProbes>();
   const isPath = setting.spec.ridge_scaling !== "total_n";
   return (line) => {
-    const probes = probesOf(`${line.scene} ${line.target}`, () => probesFor(prepared, scenes[line.scene]!, line.target));
+    const probes = probesOf(`${line.scene} ${line.target}`, () => probesFor(prepared, block.probed(line.scene), line.target));
     const weights = poisonedWeights(block, line);
     const found = new Map<number, ReadonlyMap<string, number>>();
-    const blocks = isPath ? anchoredBlocks(setting.count, line.countRange, COUNTS_TOGETHER)
+    const blocks = isPath ? anchoredBlocks(setting.count, line.countRange, CURVED_LINES_TOGETHER)
       .map((range) => indicesOf(range).map((index) => setting.count.values[index]!)) : [line.counts];
     for (const counts of blocks) {
       const able = counts.filter((m) => m <= weights.valid);
@@ -62,7 +70,7 @@ export function addedCurvature(block: AddedCurvatureBlock): (line: Line) => read
   };
 }
 
-function probesFor(prepared: Prepared, scene: Scene, target: number): SceneProbes {
+function probesFor(prepared: CurvaturePrepared, scene: ProbedScene, target: number): SceneProbes {
   const { setting, replicate, geometry } = prepared;
   const { curvature, seed } = setting.spec;
   if (curvature === undefined) throw new RangeError("the study asks for no curvature");
@@ -86,26 +94,19 @@ interface PoisonedWeights {
   readonly at: (count: number) => Omit<CountModel, "probes">;
 }
 
-function poisonedWeights({ prepared, scenes, solved, poisonsOf }: AddedCurvatureBlock, line: Line): PoisonedWeights {
-  const { codes, linalg, setting, solver } = prepared;
+function poisonedWeights({ prepared, scenes, systems, poisonsOf, solve }: AddedCurvatureBlock, line: Line): PoisonedWeights {
+  const { codes, linalg, setting } = prepared;
   const scene = scenes[line.scene]!;
   const [n, q] = [codes.rows, codes.cols];
   const own = poisonsOf(line);
   const target = setting.target.values[line.target]!;
-  const alpha = columns(solved.alphas, line.system * q, (line.system + 1) * q);
-  const poisons = sideBySide([...own].map((row) => columns(scene.trainPoison, row, row + 1)));
-  const errors = innerProducts(poisons, alpha, linalg);
+  const { scores: errors, explained, weights: moved } = solve(line, own);
   errors.data.forEach((score, at) => {
     errors.data[at] = (Math.floor(at / own.length) === target ? 1 : 0) - 1 / q - score;
   });
-  const { halves } = solved.solutions[line.system]!.factor;
-  if (halves === null) throw new TypeError("curvature of added poisons: the factor is in float32");
-  halves.halfSolve(poisons);
   const covariance = takeBlock(scene.poisonPoison, own);
-  subtract(covariance, linalg.gram(poisons));
-  halves.finishSolve(poisons);
-  const factor = factoriseLeading(covariance, solved.systems[line.system]!.c, linalg);
-  const moved = solver.fromBasis(sideBySide([alpha, poisons]));
+  subtract(covariance, explained);
+  const factor = factoriseLeading(covariance, systems[line.system]!.c, linalg);
   const size = n + diagonalOf(scene.poisonPoison).length;
   return {
     valid: factor.rows,
@@ -128,7 +129,7 @@ function poisonedWeights({ prepared, scenes, solved, poisonsOf }: AddedCurvature
 }
 
 /** (S_m + cI)⁻¹ E_m, (m, q), from the factor of all. */
-function solvedLeading(factor: Matrix, errors: Matrix, m: number, { linalg }: Prepared): Matrix {
+function solvedLeading(factor: Matrix, errors: Matrix, m: number, { linalg }: CurvaturePrepared): Matrix {
   const out = matrix(m, errors.cols);
   const leading = matrix(m, m);
   for (let j = 0; j < m; j++) {
@@ -142,7 +143,7 @@ function solvedLeading(factor: Matrix, errors: Matrix, m: number, { linalg }: Pr
   return out;
 }
 
-function countColumns(model: CountModel, prepared: Prepared, trail: Trail): Pending<readonly Column[]> {
+function countColumns(model: CountModel, prepared: CurvaturePrepared, trail: Trail): Pending<readonly Column[]> {
   const { linalg } = prepared;
   const { probes, weights, change, target } = model;
   const { labels = [], bottom = false, pointwise = false } = prepared.setting.spec.curvature ?? {};

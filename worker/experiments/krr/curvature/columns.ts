@@ -3,11 +3,10 @@ import { PROBE_SETS } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
-import type { Prepared } from "../prepared.ts";
 import { topsOfEach } from "./each.ts";
 import { type ModelWeights, type ProbeSet, pullNorms, pullSlope, releaseView, type View, viewOf } from "./model.ts";
 import { pointwise, shareAbove, shareOutside } from "./pointwise.ts";
-import type { SceneProbes } from "./probes.ts";
+import type { CurvaturePrepared, SceneProbes } from "./probes.ts";
 import type { Directions } from "./searches.ts";
 import { type Pending, type Spectra, spectraOf, type Trail } from "./spectrum.ts";
 
@@ -40,7 +39,7 @@ export interface Views {
   readonly triggered: View;
 }
 
-export function lineColumns(model: LineModel, prepared: Prepared, trail: Trail): Pending<readonly Column[]> {
+export function lineColumns(model: LineModel, prepared: CurvaturePrepared, trail: Trail): Pending<readonly Column[]> {
   const { linalg } = prepared;
   const { probes, counts, c, variance, poisonRow } = model;
   const { labels = [], bottom = false } = prepared.setting.spec.curvature ?? {};

@@ -23,10 +23,14 @@ export function driveAll(tasks: readonly Task[], linalg: LinalgProvider): void {
     task.found(asked.value);
     return [];
   };
-  let open = tasks.flatMap((task) => step(task, NOTHING));
-  while (open.length > 0) {
-    const products = applyMany(open.map(({ application }) => application), linalg);
-    open = open.flatMap(({ task }, index) => step(task, products[index]!));
+  try {
+    let open = tasks.flatMap((task) => step(task, NOTHING));
+    while (open.length > 0) {
+      const products = applyMany(open.map(({ application }) => application), linalg);
+      open = open.flatMap(({ task }, index) => step(task, products[index]!));
+    }
+  } finally {
+    for (const device of new Set(tasks.map(({ rows }) => rows.device))) device?.forget();
   }
 }
 

@@ -45,10 +45,10 @@ function onlyProbe(view: View, probe: number): View {
   const { set, scores, sums } = view;
   const q = view.r.length;
   const column = (a: Matrix): Matrix => columns(a, probe, probe + 1);
-  const { rows, probes } = set.rows;
+  const { probes } = set.rows;
   return {
     ...view,
-    set: { rows: { rows, probes: column(probes) }, profile: profileAt(set.profile, column), labels: set.labels.slice(probe, probe + 1) },
+    set: { rows: { ...set.rows, probes: column(probes) }, profile: profileAt(set.profile, column), labels: set.labels.slice(probe, probe + 1) },
     scores: matrix(1, q, Float64Array.from({ length: q }, (_, k) => scores.data[probe + k * scores.rows]!)),
     g: view.g.slice(probe, probe + 1),
     frame: sideBySide([columns(view.frame, probe * q, (probe + 1) * q), column(probes)]),

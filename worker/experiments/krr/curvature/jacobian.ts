@@ -14,9 +14,10 @@ export function gradientsInto(
   out: Matrix,
   weights: Matrix,
   profile: Profile,
-  { rows, probes }: ProbeRows,
+  { rows, probes, device }: ProbeRows,
   linalg: LinalgProvider,
 ): Matrix {
+  if (device !== undefined) return device.gradientsInto(out, weights, profile, probes);
   const { rows: n, cols: w } = weights;
   const [d, b] = [probes.rows, probes.cols];
   const inner = scratch("gradients", n, b * w);

@@ -6,22 +6,20 @@
 import { columns, type Matrix } from "../../../linalg/matrix.ts";
 import type { Line } from "../line.ts";
 import { padded, rowOf } from "../matrix-parts.ts";
-import type { Prepared } from "../prepared.ts";
 import type { Scene } from "../scene.ts";
 import { anchoredBlocks, indicesOf } from "../setting.ts";
-import type { SolvedBlock } from "../solved.ts";
+import type { Solution } from "../solved.ts";
+import type { System } from "../systems.ts";
 import { isCancelled } from "../solver.ts";
 import { overlapThreshold } from "./beta.ts";
 import { type Column, lineColumns, type LineModel } from "./columns.ts";
 import { driveAll } from "./drive.ts";
 import { hasNearProbe } from "../../../../schema/experiments/krr-curvature.ts";
+import { CURVED_LINES_TOGETHER } from "../../../../schema/experiments/krr-curvature-cost.ts";
 import { modelWeights } from "./model.ts";
 import { nearColumns, type NearProbe, nearProbe } from "./near.ts";
-import { chooseProbes, sceneProbes, type SceneProbes } from "./probes.ts";
+import { chooseProbes, type CurvaturePrepared, type ProbedScene, sceneProbes, type SceneProbes } from "./probes.ts";
 import { type Pending, SEARCH_PHASES, type Trail } from "./spectrum.ts";
-
-/** Systems whose lines are searched together. */
-const GROUP = 8;
 
 /** The columns of one point, by name: those of all distances, and those of each of the line's. */
 export interface PointCurvature {
@@ -30,9 +28,13 @@ export interface PointCurvature {
 }
 
 export interface CurvatureBlock {
-  readonly prepared: Prepared;
-  readonly scenes: readonly Scene[];
-  readonly solved: SolvedBlock;
+  readonly prepared: CurvaturePrepared;
+  readonly scenes: readonly Pick<Scene, "poisonPoison">[];
+  readonly probed: (scene: number) => ProbedScene;
+  readonly solved: {
+    readonly systems: readonly System[];
+    readonly solutions: readonly (Pick<Solution, "poisons"> | null)[];
+  };
   /** The block's weights in the rows' own order. */
   readonly weights: Matrix;
 }
@@ -42,10 +44,10 @@ type SystemColumns = readonly (readonly Column[])[];
 
 /** Measures the points of a line whose system is solved and whose variance is not cancelled. */
 export function curvatureLines(block: CurvatureBlock): (line: Line) => readonly PointCurvature[] {
-  const { prepared, scenes } = block;
+  const { prepared } = block;
   const isPath = prepared.setting.spec.ridge_scaling !== "total_n";
   // A search for each probe of a line is wide enough, and memory for a group of them is too much.
-  const size = isPath && prepared.setting.spec.curvature?.pointwise === undefined ? GROUP : 1;
+  const size = isPath && prepared.setting.spec.curvature?.pointwise === undefined ? CURVED_LINES_TOGETHER : 1;
   const threshold = overlapThreshold(prepared.geometry.dimension);
   const looks = new Map<string, Look>();
   let current = -1;
@@ -55,7 +57,7 @@ export function curvatureLines(block: CurvatureBlock): (line: Line) => readonly 
     if (group !== current) groups.clear();
     current = group;
     const where = `${line.scene} ${line.target}`;
-    const look = looks.get(where) ?? lookAt(prepared, scenes[line.scene]!, line.target);
+    const look = looks.get(where) ?? lookAt(prepared, block.probed(line.scene), line.target);
     looks.set(where, look);
     const points = new Map<number, PointCurvature>();
     for (const counts of pathSegments(prepared, line, isPath)) {
@@ -82,21 +84,21 @@ interface Look {
   readonly near: readonly NearProbe[];
 }
 
-function lookAt(prepared: Prepared, scene: Scene, target: number): Look {
-  const { setting, geometry } = prepared;
+function lookAt(prepared: CurvaturePrepared, scene: ProbedScene, target: number): Look {
+  const { setting, geometry, codes } = prepared;
   const probes = probesOf(prepared, scene, target);
   const member = memberOf(prepared, target);
-  const place = { poisonRow: geometry.codes.rows + member, poisonLabel: geometry.poisons.labels[member]! };
+  const place = { poisonRow: codes.rows + member, poisonLabel: geometry.poisons.labels[member]! };
   const distances = hasNearProbe(setting.spec) ? setting.distance.values : [];
   return { probes, near: distances.map((distance) => nearProbe(prepared, probes, { ...place, distance })) };
 }
 
 /** The row of ζ among the scene's poisons. */
-function memberOf({ geometry }: Prepared, target: number): number {
+function memberOf({ geometry }: CurvaturePrepared, target: number): number {
   return geometry.poisons.members[target]?.[0] ?? 0;
 }
 
-function probesOf(prepared: Prepared, scene: Scene, target: number): SceneProbes {
+function probesOf(prepared: CurvaturePrepared, scene: ProbedScene, target: number): SceneProbes {
   const { setting, replicate, geometry } = prepared;
   const { curvature, seed } = setting.spec;
   if (curvature === undefined) throw new RangeError("the study asks for no curvature");
@@ -106,7 +108,7 @@ function probesOf(prepared: Prepared, scene: Scene, target: number): SceneProbes
 }
 
 /** The counts searched together with those of the line: whole chunks of the study's. */
-function pathSegments({ setting }: Prepared, line: Line, isPath: boolean): (readonly number[])[] {
+function pathSegments({ setting }: CurvaturePrepared, line: Line, isPath: boolean): (readonly number[])[] {
   if (!isPath) return [line.counts];
   const { count } = setting;
   return anchoredBlocks(count, line.countRange, count.chunk).map((range) =>

@@ -60,11 +60,11 @@ export function modelWeights(clean: Matrix, pull: Float64Array, linalg: LinalgPr
 }
 
 export function viewOf(set: ProbeSet, { weights, r }: ModelWeights, linalg: LinalgProvider): View {
-  const { profile, rows: { rows, probes } } = set;
+  const { profile, rows: { probes } } = set;
   const q = r.length;
   const [d, b] = [probes.rows, probes.cols];
   const frame = borrowed(d, (q + 1) * b);
-  const own = gradientsInto(columns(frame, 0, q * b), weights, profile, { rows, probes }, linalg);
+  const own = gradientsInto(columns(frame, 0, q * b), weights, profile, set.rows, linalg);
   frame.data.set(probes.data.subarray(0, d * b), q * b * d);
   const grams = matrix(q, q * b);
   for (let j = 0; j < b; j++) {

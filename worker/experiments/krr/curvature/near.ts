@@ -7,10 +7,10 @@ import { deriveSeed } from "../../../../schema/seed.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { kernelDerivatives, type KernelForm } from "../../kernel/derivatives.ts";
 import { dot, normsOfColumns } from "../matrix-parts.ts";
-import type { Prepared } from "../prepared.ts";
 import { type Column, directionsOf, lawOf, lawSlopes, type LineModel, spectraColumns } from "./columns.ts";
 import { type ProbeSet, pullNorms, releaseView, scoresAt, viewOf } from "./model.ts";
-import type { SceneProbes } from "./probes.ts";
+import type { ProbeRows } from "./operators.ts";
+import type { CurvaturePrepared, SceneProbes } from "./probes.ts";
 import { profileOf, traceOfDot } from "./profile.ts";
 import { type Pending, spectraOf, type Trail } from "./spectrum.ts";
 
@@ -30,15 +30,15 @@ export interface NearPlace {
   readonly distance: number;
 }
 
-export function nearProbe(prepared: Prepared, probes: SceneProbes, place: NearPlace): NearProbe {
+export function nearProbe(prepared: CurvaturePrepared, probes: SceneProbes, place: NearPlace): NearProbe {
   const { setting, replicate } = prepared;
   const { curvature, seed } = setting.spec;
   const direction = curvature?.near_direction === "random"
     ? randomUnit(probes.rows.rows, deriveSeed(seed, "near direction", curvature.seed, replicate))
     : probes.direction;
   return {
-    at: probeAt(prepared, probes.rows, { ...place, direction }),
-    clone: probeAt(prepared, probes.rows, { ...place, direction, distance: 0 }),
+    at: probeAt(prepared, probes.clean.rows, { ...place, direction }),
+    clone: probeAt(prepared, probes.clean.rows, { ...place, direction, distance: 0 }),
     direction,
   };
 }
@@ -51,8 +51,8 @@ function randomUnit(dimension: number, seed: number): Float64Array {
 }
 
 function probeAt(
-  prepared: Prepared,
-  rows: Matrix,
+  prepared: CurvaturePrepared,
+  { rows, device }: ProbeRows,
   { poisonRow, poisonLabel, distance, direction }: NearPlace & { readonly direction: Float64Array },
 ): ProbeSet {
   const { setting, lengthScale, geometry } = prepared;
@@ -69,7 +69,7 @@ function probeAt(
   if (derivatives.form === "radial") measures.data[poisonRow] = distance * distance * dot(direction, direction);
   const profile = profileOf(measures, derivatives, geometry.dimension);
   if (derivatives.form === "dot") traceOfDot(profile, normsOfColumns(rows));
-  return { rows: { rows, probes: probe }, profile, labels: Int32Array.of(poisonLabel) };
+  return { rows: { rows, probes: probe, device }, profile, labels: Int32Array.of(poisonLabel) };
 }
 
 /** By direct differences: close to ζ the others cancel. */
@@ -90,7 +90,7 @@ function measuresOf(form: KernelForm, rows: Matrix, x: Float64Array): Matrix {
 export function nearColumns(
   model: LineModel,
   near: NearProbe & { readonly name: string },
-  prepared: Prepared,
+  prepared: CurvaturePrepared,
   trail: Trail,
 ): Pending<readonly Column[]> {
   const { linalg } = prepared;

@@ -7,6 +7,7 @@
 // add (profile.ts).
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
+import type { RowsOnDevice } from "./rows-on-device.ts";
 import { scratch } from "./scratch.ts";
 
 /** The rows that a set of probes is examined with; rows are columns of d × count matrices. */
@@ -15,6 +16,8 @@ export interface ProbeRows {
   readonly rows: Matrix;
   /** X_B, (d, B). */
   readonly probes: Matrix;
+  /** Who makes the products with X', where it also lies on a device. */
+  readonly device?: RowsOnDevice | undefined;
 }
 
 export interface Operator {
@@ -76,8 +79,10 @@ export function applyMany(applications: readonly Application[], linalg: LinalgPr
   });
   for (const [rows, members] of byRows) {
     const some = members.map((index) => applications[index]!);
+    const { device } = some[0]!.set;
     // Named by the first of its members, so that no two groups share memory.
-    applyTogether(rows, some, `products ${members[0]!}`, linalg).forEach((result, at) => {
+    const products = device === undefined ? applyTogether(rows, some, `products ${members[0]!}`, linalg) : device.apply(some);
+    products.forEach((result, at) => {
       results[members[at]!] = result;
     });
   }

@@ -6,10 +6,48 @@ import { deriveSeed } from "../../../../schema/seed.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { kernelDerivatives } from "../../kernel/derivatives.ts";
 import { dot } from "../matrix-parts.ts";
+import type { Geometry } from "../geometry.ts";
 import type { Prepared } from "../prepared.ts";
 import type { Scene } from "../scene.ts";
 import type { ProbeSet } from "./model.ts";
 import { profileOf, traceOfDot } from "./profile.ts";
+import type { RowsOnDevice } from "./rows-on-device.ts";
+
+/** What curvature reads of a setting, wherever its matrices lie. */
+export interface CurvaturePrepared extends Pick<Prepared, "setting" | "replicate" | "lengthScale" | "linalg"> {
+  readonly geometry: Pick<Geometry, "dimension" | "testLabels" | "poisons">;
+  /** (n, q). */
+  readonly codes: Pick<Matrix, "rows" | "cols">;
+}
+
+/** The rows of one trigger strength, (d, ·), and how test rows lie to them. */
+export interface ProbedScene {
+  /** X' = [X, Z]: training rows, then poisons. */
+  readonly rows: Matrix;
+  /** Where X' also lies; undefined without a device. */
+  readonly device: RowsOnDevice | undefined;
+  /** Test rows without and with the trigger. */
+  readonly test: Readonly<Record<"clean" | "triggered", Matrix>>;
+  /** Measures between X' and some test rows, (n', B). */
+  readonly measures: (of: "clean" | "triggered", chosen: Int32Array) => Matrix;
+}
+
+/** The same of a geometry on the host. */
+export function hostScene({ geometry }: Prepared, { geometry: own }: Scene): ProbedScene {
+  if (geometry.features === null || own.features === null) {
+    throw new ComputeError("bug", "no_features", "curvature of a geometry that kept no rows");
+  }
+  const measures = {
+    clean: { train: geometry.trainTest, poison: own.poisonTest },
+    triggered: { train: own.trainTriggered, poison: own.poisonTriggered },
+  };
+  return {
+    rows: beside(geometry.features.train, own.features.poisons),
+    device: undefined,
+    test: { clean: geometry.features.test, triggered: own.features.test },
+    measures: (of, chosen) => below(takeColumns(measures[of].train, chosen), takeColumns(measures[of].poison, chosen)),
+  };
+}
 
 export interface Chosen {
   /** Test rows, none of the target class. */
@@ -61,28 +99,18 @@ export interface SceneProbes {
   readonly rows: Matrix;
 }
 
-export function sceneProbes(prepared: Prepared, scene: Scene, chosen: Chosen): SceneProbes {
-  const { geometry } = prepared;
-  const own = scene.geometry;
-  if (geometry.features === null || own.features === null) {
-    throw new ComputeError("bug", "no_features", "curvature of a geometry that kept no rows");
-  }
-  const { train, test } = geometry.features;
-  const rows = beside(train, own.features.poisons);
-  const setOf = (from: { train: Matrix; poison: Matrix; test: Matrix }, chosen: Int32Array): ProbeSet =>
-    probeSet(prepared, rows, {
-      measures: below(takeColumns(from.train, chosen), takeColumns(from.poison, chosen)),
-      probes: takeColumns(from.test, chosen),
-      labels: chosen.map((row) => geometry.testLabels[row]!),
-    });
-  const clean = { train: geometry.trainTest, poison: own.poisonTest, test };
-  const triggered = { train: own.trainTriggered, poison: own.poisonTriggered, test: own.features.test };
-  const sets = { clean: setOf(clean, chosen.probes), triggered: setOf(triggered, chosen.probes) };
+export function sceneProbes(prepared: CurvaturePrepared, scene: ProbedScene, chosen: Chosen): SceneProbes {
+  const setOf = (of: "clean" | "triggered", rows: Int32Array): ProbeSet => probeSet(prepared, scene, {
+    measures: scene.measures(of, rows),
+    probes: takeColumns(scene.test[of], rows),
+    labels: rows.map((row) => prepared.geometry.testLabels[row]!),
+  });
+  const sets = { clean: setOf("clean", chosen.probes), triggered: setOf("triggered", chosen.probes) };
   return {
     ...sets,
-    references: chosen.references.length === 0 ? null : setOf(clean, chosen.references),
+    references: chosen.references.length === 0 ? null : setOf("clean", chosen.references),
     direction: meanDifference(sets.triggered.rows.probes, sets.clean.rows.probes),
-    rows,
+    rows: scene.rows,
   };
 }
 
@@ -92,7 +120,7 @@ interface Gathered {
   readonly labels: Int32Array;
 }
 
-function probeSet(prepared: Prepared, rows: Matrix, { measures, probes, labels }: Gathered): ProbeSet {
+function probeSet(prepared: CurvaturePrepared, { rows, device }: ProbedScene, { measures, probes, labels }: Gathered): ProbeSet {
   const { setting, lengthScale, geometry } = prepared;
   const derivatives = kernelDerivatives(setting.spec.kernel, lengthScale, geometry.dimension);
   const profile = profileOf(measures, derivatives, geometry.dimension);
@@ -102,7 +130,7 @@ function probeSet(prepared: Prepared, rows: Matrix, { measures, probes, labels }
       return dot(row, row);
     }));
   }
-  return { rows: { rows, probes }, profile, labels };
+  return { rows: { rows, probes, device }, profile, labels };
 }
 
 function meanDifference(after: Matrix, before: Matrix): Float64Array {
@@ -112,7 +140,8 @@ function meanDifference(after: Matrix, before: Matrix): Float64Array {
   return norm > 0 ? out.map((value) => value / norm) : out;
 }
 
-function takeColumns(a: Matrix, chosen: Int32Array): Matrix {
+/** The columns of A at `chosen`, in that order. */
+export function takeColumns(a: Matrix, chosen: Int32Array): Matrix {
   const out = matrix(a.rows, chosen.length);
   chosen.forEach((column, j) => out.data.set(columns(a, column, column + 1).data, j * a.rows));
   return out;

@@ -5,11 +5,13 @@
 import type { DeviceMatrix } from "../../../linalg/device.ts";
 import { matrix, type Matrix } from "../../../linalg/matrix.ts";
 import { replacesRows } from "../../../../schema/experiments/krr-poison.ts";
-import { addedLines, type Union } from "../added-attack.ts";
-import type { Line, LineMeasurer } from "../line.ts";
+import { addedLines, poisonsOf, type Union } from "../added-attack.ts";
+import { addedCurvature, type OwnPoisons } from "../curvature/added-lines.ts";
+import { type Line, type LineMeasurer, withColumns } from "../line.ts";
 import { padded, subtract, takeBlock, takeRows } from "../matrix-parts.ts";
 import type { ResidentBlock } from "./clones.ts";
 import { productOf, type ResidentPrepared } from "./prepared.ts";
+import { curvaturePrepared, weightsOf } from "./probed.ts";
 import type { ResidentFactors } from "./solver.ts";
 
 export function residentAdded(block: ResidentBlock): LineMeasurer {
@@ -28,7 +30,7 @@ export function residentAdded(block: ResidentBlock): LineMeasurer {
     alphaNorm: norms.subarray(at * q, (at + 1) * q).reduce((sum, norm) => sum + norm, 0),
   }));
   const removed = replaces ? removedRows(block) : null;
-  return addedLines({
+  const lines = addedLines({
     prepared,
     scenes: [scene],
     solved: { systems, solutions },
@@ -37,6 +39,35 @@ export function residentAdded(block: ResidentBlock): LineMeasurer {
     replaces,
     makeUnion: (line, rows) => makeUnion({ ...block, factors, alphas, removed }, line, rows),
   });
+  const { probed } = scene;
+  if (probed === null) return lines;
+  const curvatureAt = addedCurvature({
+    prepared: curvaturePrepared(prepared),
+    scenes: [scene],
+    probed: () => probed,
+    systems,
+    poisonsOf: (line) => poisonsOf(prepared, line).own,
+    solve: (line, own) => solveOwn({ ...block, factors, alphas, removed }, line, own),
+  });
+  return withColumns(lines, (line) => curvatureAt(line).map((curvature) => ({ curvature })));
+}
+
+function solveOwn({ prepared, scene, factors, alphas }: SolvedBlock, { system }: Line, own: Int32Array): OwnPoisons {
+  const { device, codes } = prepared;
+  const workspace = device.open(`${own.length} poisons`);
+  try {
+    const alpha = device.columns(alphas, system * codes.cols, (system + 1) * codes.cols);
+    const poisons = workspace.matrix(codes.rows, own.length);
+    own.forEach((row, at) =>
+      device.copy(device.columns(scene.trainPoison, row, row + 1), device.columns(poisons, at, at + 1)));
+    const half = factors.half(poisons, [system], workspace);
+    const explained = gramOf(half, prepared);
+    workspace.drop(half);
+    const u = factors.solve(poisons, [system], workspace);
+    return { explained, scores: productOf(poisons, alpha, prepared), weights: weightsOf(prepared, [alpha, u], workspace) };
+  } finally {
+    workspace.release();
+  }
 }
 
 /** Qᵀ e of the clean rows that poisons replace, (n, M). */

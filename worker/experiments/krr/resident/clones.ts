@@ -6,11 +6,13 @@ import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { type ClonesSolution, clonesLines } from "../clones-attack.ts";
 import { type Intercept, interceptFrom } from "../intercept.ts";
-import type { LineMeasurer } from "../line.ts";
+import { curvatureLines } from "../curvature/lines.ts";
+import { type LineMeasurer, withColumns } from "../line.ts";
 import { diagonalOf } from "../matrix-parts.ts";
 import type { System } from "../systems.ts";
 import type { SolvedPrecision } from "../solver.ts";
 import { productOf, type ResidentPrepared } from "./prepared.ts";
+import { curvaturePrepared, weightsOf } from "./probed.ts";
 import type { ResidentScene } from "./scene.ts";
 import { onFactors, type ResidentFactors } from "./solver.ts";
 
@@ -47,16 +49,26 @@ function linesOf({ prepared, scene, systems, workspace }: ResidentBlock, factors
   const intercepts = setting.spec.intercept === true ? interceptsOf(prepared, alphas, systems.length) : null;
   const solutions = factors.dofs.map((dof, at) =>
     (dof === null ? null : solutionOf(parts, { at, q: codes.cols, dof, precision: factors.precision, intercept: intercepts?.[at] ?? null })));
-  return clonesLines({
+  const solved = { systems, solutions };
+  const lines = clonesLines({
     prepared,
     scenes: [scene],
-    solved: { systems, solutions },
+    solved,
     clean: sideBySide(productOf(trainTest, alphas, prepared), productOf(trainTest, pulls, prepared)),
     triggered: [{
       scores: productOf(scene.trainTriggered, alphas, prepared),
       pulls: productOf(scene.trainTriggered, pulls, prepared),
     }],
   });
+  const { probed } = scene;
+  if (probed === null) return lines;
+  return withColumns(lines, curvatureLines({
+    prepared: curvaturePrepared(prepared),
+    scenes: [scene],
+    probed: () => probed,
+    solved,
+    weights: weightsOf(prepared, [alphas, pulls], workspace),
+  }));
 }
 
 /** Of G systems with q outputs and M poisons. */

@@ -14,6 +14,7 @@ export function residentMixed(k: DeviceMatrix, device: Device): ResidentSolver {
   const shared = { k, device, diagonal: device.diagonal(k), norm: device.rowSums(k).reduce((most, sum) => Math.max(most, sum), 0) };
   return {
     toBasis: (b) => b,
+    fromBasis: (b) => b,
     factor(cs, into) {
       const [c] = cs;
       if (c === undefined || cs.length !== 1) throw new RangeError(`${cs.length} systems at once`);

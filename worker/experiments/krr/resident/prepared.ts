@@ -2,7 +2,8 @@
 // ../prepared.ts. Kernel matrices are made there from the rows, factorised there, and stay.
 import type { DataPool } from "../../../../data/draw.ts";
 import { residentMemoryBytes, type ResidentRoute, residentRoute } from "../../../../schema/experiments/krr-device.ts";
-import { systemsOf } from "../../../../schema/experiments/krr-cost.ts";
+import { curvatureKept } from "../../../../schema/experiments/krr-curvature-cost.ts";
+import { krrShape } from "../../../../schema/experiments/krr-cost.ts";
 import type { Device, DeviceMatrix, ElementMap, Workspace } from "../../../linalg/device.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
@@ -17,12 +18,18 @@ import { residentCholesky, residentEigen, type ResidentSolver } from "./solver.t
 
 export interface ResidentPrepared {
   readonly setting: Setting;
+  readonly replicate: number;
   readonly linalg: LinalgProvider;
   readonly device: Device;
   readonly route: ResidentRoute;
   /** In units of feature distance; NaN for kernels without one. */
   readonly lengthScale: number;
-  readonly geometry: { readonly poisons: Poisons; readonly testLabels: Int32Array; readonly classes: number };
+  readonly geometry: {
+    readonly poisons: Poisons;
+    readonly testLabels: Int32Array;
+    readonly classes: number;
+    readonly dimension: number;
+  };
   /** The test rows each target's attack succeeds or fails on: the target, or −1 to leave out. */
   readonly victims: readonly Int32Array[];
   readonly rows: ResidentRows;
@@ -30,16 +37,22 @@ export interface ResidentPrepared {
   readonly solver: ResidentSolver;
   /** X, (d, n). */
   readonly train: DeviceMatrix;
+  /** X with room for the M poisons of a scene behind it, (d, n + M); null where nobody asks for them there. */
+  readonly rowsWithPoisons: DeviceMatrix | null;
   /** Qᵀ Y, (n, q). */
   readonly codes: DeviceMatrix;
   /** Qᵀ K_XT, (n, t). */
   readonly trainTest: DeviceMatrix;
+  /** Bytes that curvature may keep there. */
+  readonly kept: ReturnType<typeof curvatureKept>;
   /** What holds all of these. */
   readonly workspace: Workspace;
 }
 
 /** Makes kernel matrices on the device from rows there; null where one is not finite. */
 export interface Measure {
+  /** What kernel values are a function of: squared distances or inner products. */
+  plain(x: DeviceMatrix, z: DeviceMatrix, into: Workspace): DeviceMatrix;
   between(x: DeviceMatrix, z: DeviceMatrix, into: Workspace): DeviceMatrix | null;
   /** Of one set of rows with itself. */
   within(x: DeviceMatrix, into: Workspace): DeviceMatrix | null;
@@ -53,21 +66,14 @@ export function prepareResident(
   const { setting, spec } = request;
   const rows = residentRows(request, pool, linalg);
   const { train, test } = rows;
-  const systems = systemsOf(spec);
-  const route = residentRoute(spec, setting.plan, systems);
+  const shape = { ...krrShape(spec, request.description, setting.plan),
+    classes: rows.codes.cols, poisons: rows.rows.poisons.rows.length };
+  const route = residentRoute(spec, setting.plan, shape.systems);
   const what = `a krr job of ${train.cols} training and ${test.cols} test rows`;
-  device.require(residentMemoryBytes({
-    attack: spec.attack.kind,
-    train: train.cols,
-    test: test.cols,
-    dimension: train.rows,
-    classes: rows.codes.cols,
-    poisons: rows.rows.poisons.rows.length,
-    systems,
-  }, route), what);
+  device.require(residentMemoryBytes(shape, route), what);
   const workspace = device.open(what);
   try {
-    const made = makeResident(request, { linalg, device, rows, route, workspace });
+    const made = makeResident(request, { linalg, device, rows, route, workspace, kept: curvatureKept(shape) });
     if (made.solver === null) workspace.release();
     return made;
   } catch (error) {
@@ -82,13 +88,18 @@ interface Making {
   readonly rows: ResidentRows;
   readonly route: ResidentRoute;
   readonly workspace: Workspace;
+  readonly kept: ResidentPrepared["kept"];
 }
 
 function makeResident(request: PrepareRequest, making: Making): ResidentPrepared | Hopeless {
   const { setting, spec } = request;
-  const { linalg, device, rows, route, workspace } = making;
+  const { linalg, device, rows, route, workspace, kept } = making;
   const byDistance = isMeasuredByDistance(spec.kernel);
-  const train = workspace.upload(rows.train);
+  const [d, n] = [rows.train.rows, rows.train.cols];
+  const poisonRows = spec.curvature === undefined ? 0 : rows.rows.poisons.rows.length;
+  const whole = workspace.matrix(d, n + poisonRows);
+  const train = device.columns(whole, 0, n);
+  device.write(rows.train, train);
   const kernel = workspace.matrix(train.cols, train.cols);
   if (byDistance) device.squaredDistancesWithin(train, kernel);
   else device.gram(train, kernel);
@@ -114,8 +125,10 @@ function makeResident(request: PrepareRequest, making: Making): ResidentPrepared
   const { poisons, testLabels, classes } = rows.rows;
   const asked = (target: number): Int32Array => testLabels.map((label) => (label === target ? -1 : target));
   return {
-    setting, linalg, device, route, lengthScale, rows, measure, solver, train, workspace,
-    geometry: { poisons, testLabels, classes },
+    setting, linalg, device, route, lengthScale, rows, measure, solver, train, workspace, kept,
+    replicate: request.replicate,
+    rowsWithPoisons: spec.curvature === undefined ? null : whole,
+    geometry: { poisons, testLabels, classes, dimension: d },
     victims: setting.target.values.map(asked),
     codes: inBasis(workspace.upload(rows.codes)),
     trainTest: inBasis(trainTest),
@@ -129,13 +142,15 @@ function measureOn(device: Device, map: ElementMap, byDistance: boolean): Measur
     device.map(measures, map);
     return byDistance || device.isFinite(measures) ? measures : null;
   };
+  const plain: Measure["plain"] = (x, z, into) => {
+    const out = into.matrix(x.cols, z.cols);
+    if (byDistance) device.squaredDistances(x, z, out);
+    else device.gemm({ a: x, b: z, c: out, transposeA: true });
+    return out;
+  };
   return {
-    between(x, z, into) {
-      const out = into.matrix(x.cols, z.cols);
-      if (byDistance) device.squaredDistances(x, z, out);
-      else device.gemm({ a: x, b: z, c: out, transposeA: true });
-      return mapped(out);
-    },
+    plain,
+    between: (x, z, into) => mapped(plain(x, z, into)),
     within(x, into) {
       const out = into.matrix(x.cols, x.cols);
       if (byDistance) device.squaredDistancesWithin(x, out);

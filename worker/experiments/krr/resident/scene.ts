@@ -1,6 +1,8 @@
 // Kernel values of one trigger strength: large ones stay on the device, those of poisons come back.
 import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
+import type { ProbedScene } from "../curvature/probes.ts";
+import { probedOn } from "./probed.ts";
 import type { ResidentPrepared } from "./prepared.ts";
 
 /** M poison rows, t triggered test rows; the same test rows clean. */
@@ -12,6 +14,8 @@ export interface ResidentScene {
   readonly poisonTest: Matrix;
   readonly poisonTriggered: Matrix;
   readonly poisonPoison: Matrix;
+  /** What curvature looks at; null where it is not asked for. */
+  readonly probed: ProbedScene | null;
 }
 
 /** null where a kernel value is not finite. */
@@ -50,6 +54,7 @@ export function residentScene(
       poisonTest: device.download(poisonTest),
       poisonTriggered: device.download(poisonTriggered),
       poisonPoison: device.download(poisonPoison),
+      probed: probedOn(prepared, triggered, into),
     };
   } finally {
     passing.release();

@@ -9,6 +9,8 @@ import { pivotTolerance, RefinementStalled, type SolvedPrecision } from "../solv
 export interface ResidentSolver {
   /** Qᵀ B: a new matrix of the workspace, or B itself where Q = I. */
   toBasis(b: DeviceMatrix, into: Workspace): DeviceMatrix;
+  /** Q B, likewise. */
+  fromBasis(b: DeviceMatrix, into: Workspace): DeviceMatrix;
   /** Factorises K + cI for each c. */
   factor(cs: readonly number[], into: Workspace): ResidentFactors;
 }
@@ -74,6 +76,11 @@ export function residentEigen(k: DeviceMatrix, device: Device, workspace: Worksp
       device.gemm({ a: k, b, c: rotated, transposeA: true });
       return rotated;
     },
+    fromBasis(b, into) {
+      const turned = into.matrix(b.rows, b.cols);
+      device.gemm({ a: k, b, c: turned });
+      return turned;
+    },
     factor(cs) {
       const divide = (half: boolean): ResidentFactors["solve"] => (source, places, into) => {
         const out = into.matrix(source.rows, places.length * source.cols);
@@ -93,6 +100,7 @@ export function residentEigen(k: DeviceMatrix, device: Device, workspace: Worksp
 export function residentCholesky(k: DeviceMatrix, device: Device): ResidentSolver {
   return {
     toBasis: (b) => b,
+    fromBasis: (b) => b,
     factor(cs, into) {
       const [c] = cs;
       if (c === undefined || cs.length !== 1) throw new RangeError(`${cs.length} systems at once`);

@@ -1,0 +1,52 @@
+// What curvature looks at on a device: X' and the measures there, and everything small on the host.
+import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
+import type { Matrix } from "../../../linalg/matrix.ts";
+import { sideBySide } from "../curvature/narrow.ts";
+import { type CurvaturePrepared, type ProbedScene, takeColumns } from "../curvature/probes.ts";
+import { curvedRows } from "./curved-rows.ts";
+import type { ResidentPrepared } from "./prepared.ts";
+
+/** The setting as curvature reads it: its narrow products are the host's. */
+export function curvaturePrepared(prepared: ResidentPrepared): CurvaturePrepared {
+  return { ...prepared, linalg: prepared.linalg.host ?? prepared.linalg };
+}
+
+/**
+ * Puts a strength's poisons behind the training rows, where those of the strength before lay.
+ *
+ * @returns null where the study asks for no curvature.
+ */
+export function probedOn(
+  prepared: ResidentPrepared,
+  { test, poisons }: { readonly test: Matrix; readonly poisons: Matrix },
+  into: Workspace,
+): ProbedScene | null {
+  const { device, measure, rows, rowsWithPoisons: whole } = prepared;
+  if (whole === null) return null;
+  const n = rows.train.cols;
+  device.write(poisons, device.columns(whole, n, n + poisons.cols));
+  const tests = { clean: rows.test, triggered: test };
+  return {
+    rows: sideBySide([rows.train, poisons]),
+    device: curvedRows({ device, rows: whole, workspace: into, ...prepared.kept }),
+    test: tests,
+    measures(of, chosen) {
+      const passing = device.open(`measures of ${chosen.length} probes`);
+      try {
+        return device.download(measure.plain(whole, passing.upload(takeColumns(tests[of], chosen)), passing));
+      } finally {
+        passing.release();
+      }
+    },
+  };
+}
+
+/** Weights in the rows' own order, side by side, on the host. */
+export function weightsOf({ device, solver }: ResidentPrepared, parts: readonly DeviceMatrix[], workspace: Workspace): Matrix {
+  return sideBySide(parts.map((part) => {
+    const turned = solver.fromBasis(part, workspace);
+    const own = device.download(turned);
+    if (turned !== part) workspace.drop(turned);
+    return own;
+  }));
+}
