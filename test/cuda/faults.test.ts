@@ -145,6 +145,18 @@ test("many small systems are one call, of few allocations", { skip }, () => {
   assert.equal(fake.violations(), 0, fake.violation());
 });
 
+test("a large system is carried to the device once", { skip }, () => {
+  const fake = buildFakeCuda();
+  const { provider } = openCuda(fake.variables);
+  assert.ok(provider !== null);
+  const order = 300;
+  fake.watchUploads(8 * order ** 2);
+  provider.solveBatch([{ a: randomDefinite(order, 1), b: random(order, 2, 2) }]);
+  assert.equal(fake.watchedUploads(), 1);
+  provider.session.close();
+  assert.equal(fake.violations(), 0, fake.violation());
+});
+
 test("a matrix larger than the device names its size before anything is computed", { skip }, () => {
   const fake = buildFakeCuda();
   const { provider } = openCuda(fake.variables);

@@ -45,6 +45,14 @@ export function examineBatches(open: () => LinalgProvider): void {
     });
   }
 
+  for (const value of [-1, NaN]) {
+    test(`a pivot of ${value} in a large system is named`, () => {
+      const systems = [systemOf(300, 2, 1), systemOf(301, 2, 2)];
+      systems[1]!.a.data[200 * 302] = value;
+      assert.throws(() => open().solveBatch(systems), /a 301 × 301 matrix is not positive definite at pivot 201$/);
+    });
+  }
+
   test("shapes that do not fit are refused", () => {
     assert.throws(() => open().solveBatch([{ a: random(3, 4, 1), b: random(3, 1, 2) }]), RangeError);
     assert.throws(() => open().solveBatch([{ a: randomDefinite(3, 1), b: random(4, 1, 2) }]), RangeError);

@@ -1,10 +1,12 @@
-// Many small systems at once: one call of cuSOLVER and two of cuBLAS for all of them.
+// Many small systems at once: one call of cuSOLVER and two of cuBLAS for all of them. Larger ones one
+// after the other, each carried to the device once: to carry one takes longer than to factorise it
+// up to orders of tens of thousands, and by the verbs it would cross the bus four times.
 //
 // Batched calls take matrices of one order, so smaller ones are bordered by a unit matrix, which
 // changes neither their factor nor their solution.
 import { matrix } from "../matrix.ts";
 import type { DefiniteSystem } from "../provider.ts";
-import { factoriseBatch, solveLowerBatch, toDevice, toHost } from "./arithmetic.ts";
+import { cholesky, factoriseBatch, solveLower, solveLowerBatch, toDevice, toHost } from "./arithmetic.ts";
 import type { Session } from "./session.ts";
 import { withWorkspace } from "./workspace.ts";
 
@@ -17,12 +19,13 @@ export const BATCH_ORDER_MAX = 256;
 const BATCH_BYTES_MAX = 2 ** 28;
 
 /**
- * Solves the systems that batched calls do for, over their right-hand sides.
+ * Solves systems over their right-hand sides.
  *
- * @returns the systems that are left: too large, or with a matrix that is not positive definite.
+ * @returns those that are left: whose matrix is not positive definite, or that have no right-hand side.
  */
 export function solveBatch(session: Session, systems: readonly DefiniteSystem[]): readonly DefiniteSystem[] {
-  const [small, left] = [systems.filter(isSmall), systems.filter((one) => !isSmall(one))];
+  const [small, large] = [systems.filter(isSmall), systems.filter((one) => !isSmall(one))];
+  const left = large.filter((one) => !solveOne(session, one));
   const order = small.reduce((most, { a }) => Math.max(most, a.rows), 1);
   const width = small.reduce((most, { b }) => Math.max(most, b.cols), 1);
   const together = Math.max(1, Math.floor(BATCH_BYTES_MAX / (8 * order * (order + width))));
@@ -30,6 +33,22 @@ export function solveBatch(session: Session, systems: readonly DefiniteSystem[])
     left.push(...solveTogether(session, small.slice(start, start + together), { order, width }));
   }
   return left;
+}
+
+/** Whether the solution is there: not where the matrix is not positive definite. */
+function solveOne(session: Session, { a, b }: DefiniteSystem): boolean {
+  if (a.rows === 0) return true;
+  if (b.cols === 0) return false;
+  return withWorkspace(session, `a system of order ${a.rows}`, (workspace) => {
+    const [l, x] = [workspace.upload(a), workspace.upload(b)];
+    if (cholesky(session, l) !== 0) return false;
+    for (const transpose of [false, true]) solveLower(session, l, x, transpose);
+    const solution = new Float64Array(b.rows * b.cols);
+    toHost(session, x, solution);
+    if (!solution.every((value) => Number.isFinite(value))) return false;
+    b.data.set(solution);
+    return true;
+  });
 }
 
 function isSmall({ a, b }: DefiniteSystem): boolean {
