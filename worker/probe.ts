@@ -21,7 +21,7 @@ export type Probed =
 
 const PROBED: readonly ProviderName[] = ["cuda", "openblas", "portable"];
 
-/** What NVML tells of this machine's GPUs, or why it tells nothing. */
+/** What NVML tells of this machine's GPUs, and why of none or not of all. */
 export interface ProbedGpus {
   readonly driver: string | null;
   readonly gpus: readonly Gpu[];
@@ -34,7 +34,7 @@ export function probeGpus(variables: CudaVariables): ProbedGpus {
   if (monitor === null) return { driver: null, gpus: [], why };
   const gpus = monitor.loads();
   monitor.close();
-  return { driver: monitor.driver, gpus, why: null };
+  return { driver: monitor.driver, gpus, why: monitor.troubles.length > 0 ? monitor.troubles.join("; ") : null };
 }
 
 export interface GpuBreakEven {

@@ -1,6 +1,6 @@
 // Starts a worker on this machine's GPUs: a process for each, pinned to it, one job at a time.
 //
-// A GPU is a process's and not a thread's: jobs would fight for its memory, and most CUDA errors
+// A slice of a GPU (MIG) counts as one. A GPU is a process's and not a thread's: jobs would fight for its memory, and most CUDA errors
 // leave a process unable to go on. So `auto`, which every thread may ask for, takes no GPU by
 // itself; a worker that finds some asks for `cuda` in processes of their own.
 import { UserError } from "../schema/failure.ts";
@@ -20,6 +20,7 @@ export async function startOnGpus(options: WorkerOptions): Promise<RunningWorker
   const { provider, cuda = {}, processes, warn } = options;
   if (provider !== "cuda" && provider !== "auto") return startWorker(options);
   const { monitor } = openGpuMonitor(cuda);
+  monitor?.troubles.forEach((trouble) => warn(trouble));
   if (monitor === null || monitor.gpus.length === 0) return startWorker(options);
   try {
     return await startWorker({

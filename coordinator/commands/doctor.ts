@@ -111,7 +111,7 @@ async function gpuCheck({ env }: Context): Promise<Check> {
   const each = gpus.map(({ name, usedBytes, memoryBytes, utilisation }, index) =>
     `${index}: ${name}, ${bytesText(usedBytes ?? 0)} of ${bytesText(memoryBytes)} used, ` +
       `${Math.round(100 * (utilisation ?? 0))} % busy`);
-  return { name: "gpu", isGood: true, text: `${each.join("; ")}; driver ${driver}` };
+  return { name: "gpu", isGood: true, text: `${each.join("; ")}; driver ${driver}`, ...(why === null ? {} : { remedy: why }) };
 }
 
 /** Measured, and kept for the plans that are made here from now on. */

@@ -40,6 +40,38 @@ test("a GPU's load is the share of time that it computes, and its memory", { ski
   monitor.close();
 });
 
+/** The second GPU in MIG mode, with so many slices. */
+function withSlices(count: number, run: () => void): void {
+  process.env["FAKE_NVML_SLICES"] = String(count);
+  try {
+    run();
+  } finally {
+    delete process.env["FAKE_NVML_SLICES"];
+  }
+}
+
+test("slices of a GPU are devices of their own, each shown to a process alone", { skip }, () => withSlices(2, () => {
+  const gpus = detectGpus(variables);
+  assert.deepEqual(gpus.map(({ name, memoryBytes }) => [name, memoryBytes]),
+    [["Fake GPU", 2 ** 32], ["Fake GPU MIG 1g.1gb", 2 ** 31], ["Fake GPU MIG 1g.1gb", 2 ** 31]]);
+  assert.equal(new Set(gpus.map((gpu) => environmentOf(gpu)["CUDA_VISIBLE_DEVICES"])).size, 3);
+  for (const gpu of gpus) assert.deepEqual(detectGpus(cudaVariables({ ...variables, ...environmentOf(gpu) })), [gpu]);
+  for (const whole of ["1", uuid(1)]) {
+    assert.deepEqual(detectGpus(cudaVariables({ ...variables, CUDA_VISIBLE_DEVICES: whole })), gpus.slice(1));
+  }
+  const { monitor } = openGpuMonitor(variables);
+  assert.deepEqual(monitor?.loads().map(({ utilisation }) => utilisation), [0.9, null, null]);
+  assert.deepEqual(monitor?.troubles, []);
+  monitor?.close();
+}));
+
+test("a GPU that is to be cut and is not is left out, with what to do", { skip }, () => withSlices(0, () => {
+  const { monitor } = openGpuMonitor(variables);
+  assert.deepEqual(monitor?.gpus.map(({ index }) => index), [0]);
+  assert.match(monitor?.troubles.join() ?? "", /^GPU 1 \(Fake GPU\) is in MIG mode and not cut into slices: .*nvidia-smi -i 1 -mig 0/);
+  monitor?.close();
+}));
+
 test("a machine without NVML has no GPUs and says why", () => {
   const nowhere = { NEARCLONE_CUDA_LIBS: "/nowhere" };
   assert.deepEqual(detectGpus(nowhere), []);

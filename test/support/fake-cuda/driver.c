@@ -154,25 +154,44 @@ int cuLaunchKernel(struct function* f, unsigned gx, unsigned gy, unsigned gz, un
   return 0;
 }
 
-/* Two devices, of which a process sees the first. */
+/* Two devices, of which a process sees the first. With FAKE_NVML_SLICES the second is in MIG mode and
+   has so many slices, with handles from 0xa00. */
 int nvmlInit_v2(void) { return 0; }
 int nvmlShutdown(void) { return 0; }
 const char* nvmlErrorString(int status) { return status ? "Invalid Argument" : "Success"; }
 int nvmlSystemGetDriverVersion(char* text, unsigned length) { snprintf(text, length, "550.54.15"); return 0; }
 int nvmlDeviceGetCount_v2(unsigned* count) { *count = 2; return 0; }
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, uint64_t* device) { *device = 0x900 + index; return index < 2 ? 0 : 2; }
-int nvmlDeviceGetName(uint64_t device, char* name, unsigned length) { snprintf(name, length, "Fake GPU"); return device < 0x900 ? 2 : 0; }
+int nvmlDeviceGetName(uint64_t device, char* name, unsigned length) {
+  snprintf(name, length, device >= 0xa00 ? "Fake GPU MIG 1g.1gb" : "Fake GPU");
+  return device < 0x900 ? 2 : 0;
+}
+int nvmlDeviceGetMigMode(uint64_t device, unsigned* current, unsigned* pending) {
+  if (device >= 0xa00) return violation(2, "nvmlDeviceGetMigMode of a slice");
+  if (!getenv("FAKE_NVML_SLICES")) return 3;
+  *current = *pending = device == 0x901;
+  return 0;
+}
+int nvmlDeviceGetMaxMigDeviceCount(uint64_t device, unsigned* count) { *count = 7; return device == 0x901 ? 0 : 3; }
+int nvmlDeviceGetMigDeviceHandleByIndex(uint64_t device, unsigned index, uint64_t* slice) {
+  if (device != 0x901 || index >= 7) return violation(2, "nvmlDeviceGetMigDeviceHandleByIndex %u of %lx", index, (long)device);
+  /* The first place is empty, as after one slice was taken away. */
+  *slice = 0xa00 + index;
+  return index >= 1 && index <= (unsigned)atoi(getenv("FAKE_NVML_SLICES")) ? 0 : 6;
+}
 int nvmlDeviceGetUUID(uint64_t device, char* text, unsigned length) {
-  snprintf(text, length, "GPU-00000000-0000-0000-0000-%012lu", (unsigned long)(device - 0x900));
+  int is_slice = device >= 0xa00;
+  snprintf(text, length, "%s-00000000-0000-0000-0000-%012lu", is_slice ? "MIG" : "GPU", (unsigned long)(device - (is_slice ? 0xa00 : 0x900)));
   return 0;
 }
 int nvmlDeviceGetMemoryInfo(uint64_t device, unsigned long long* memory) {
-  memory[0] = 4ull << 30;
+  memory[0] = (device >= 0xa00 ? 2ull : 4ull) << 30;
   memory[1] = 3ull << 30;
   memory[2] = 1ull << 30;
   return device < 0x900 ? 2 : 0;
 }
 int nvmlDeviceGetUtilizationRates(uint64_t device, unsigned* rates) {
+  if (device >= 0xa00) return 3;
   rates[0] = 90 + (device - 0x900);
   rates[1] = 40;
   return 0;

@@ -88,6 +88,9 @@ export const FUNCTIONS = {
     nvmlDeviceGetUUID: "pmu",
     nvmlDeviceGetMemoryInfo: "pm",
     nvmlDeviceGetUtilizationRates: "pm",
+    nvmlDeviceGetMigMode: "pmm",
+    nvmlDeviceGetMaxMigDeviceCount: "pm",
+    nvmlDeviceGetMigDeviceHandleByIndex: "pum",
   },
 } as const;
 

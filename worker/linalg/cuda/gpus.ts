@@ -2,7 +2,8 @@
 //
 // NVML needs no CUDA context, so that a process that computes nothing can ask; it sees every GPU,
 // whatever CUDA_VISIBLE_DEVICES says, in the order of the bus. Processes are therefore pinned by
-// UUID, which means the same to both.
+// UUID, which means the same to both. A GPU that is cut into MIG slices is not to be computed on
+// itself: each slice is a device, with memory and UUID of its own, of which CUDA shows a process one.
 import type { Gpu } from "../../../schema/job.ts";
 import type { CudaVariables } from "../../../schema/provider.ts";
 import { openManagement } from "./libraries.ts";
@@ -10,7 +11,7 @@ import type { NativeLibrary } from "./functions.ts";
 import { cText } from "./bytes-text.ts";
 
 export interface DetectedGpu {
-  /** On the bus, from 0. */
+  /** On the bus, from 0; of a slice, that of its GPU. */
   readonly index: number;
   readonly uuid: string;
   readonly name: string;
@@ -20,6 +21,8 @@ export interface DetectedGpu {
 export interface GpuMonitor {
   /** Those that CUDA_VISIBLE_DEVICES leaves visible. */
   readonly gpus: readonly DetectedGpu[];
+  /** What keeps visible GPUs from being used, and what would be right; mostly empty. */
+  readonly troubles: readonly string[];
   /** Such as 550.54.15. */
   readonly driver: string;
   /** What each of them does now, as presence tells it; null for what it does not answer. */
@@ -59,10 +62,15 @@ function monitorOver(nvml: Management, variables: CudaVariables): GpuMonitor {
   const driver = cText(text);
   const count = new Uint32Array(1);
   nvml.call("nvmlDeviceGetCount_v2", count);
-  const all = Array.from({ length: count[0]! }, (_, index) => described(nvml, index));
-  const seen = all.filter(({ gpu }) => isVisible(gpu, variables["CUDA_VISIBLE_DEVICES"]));
+  const found = Array.from({ length: count[0]! }, (_, index) => wholeOrSlices(nvml, index));
+  const visible = variables["CUDA_VISIBLE_DEVICES"];
+  const seen = found.flatMap(({ whole, slices }) =>
+    (slices ?? [whole]).filter(({ gpu }) => isVisible(gpu, whole.gpu.uuid, visible)));
+  const uncut = found.filter(({ whole, slices }) => slices?.length === 0 && isVisible(whole.gpu, whole.gpu.uuid, visible));
   return {
     gpus: seen.map(({ gpu }) => gpu),
+    troubles: uncut.map(({ whole: { gpu: { index, name } } }) =>
+      `GPU ${index} (${name}) is in MIG mode and not cut into slices: cut it (nvidia-smi mig -i ${index} -cgi …), or turn MIG off (nvidia-smi -i ${index} -mig 0)`),
     driver,
     loads: () => seen.map((one) => loadOf(nvml, one)),
     close: () => nvml.call("nvmlShutdown"),
@@ -74,10 +82,29 @@ interface Handled {
   readonly handle: number;
 }
 
-function described(nvml: Management, index: number): Handled {
+interface Found {
+  readonly whole: Handled;
+  /** null where it is not in MIG mode. */
+  readonly slices: readonly Handled[] | null;
+}
+
+function wholeOrSlices(nvml: Management, index: number): Found {
   const out = new BigUint64Array(1);
   nvml.call("nvmlDeviceGetHandleByIndex_v2", index, out);
   const handle = Number(out[0]!);
+  const whole = described(nvml, index, handle);
+  const [mode, pending] = [new Uint32Array(1), new Uint32Array(1)];
+  // Most GPUs have no such mode and answer that they do not support the question.
+  const isCut = nvml.status("nvmlDeviceGetMigMode", handle, mode, pending) === 0 && mode[0] === 1;
+  if (!isCut) return { whole, slices: null };
+  const most = new Uint32Array(1);
+  nvml.call("nvmlDeviceGetMaxMigDeviceCount", handle, most);
+  const slices = Array.from({ length: most[0]! }, (_, at) =>
+    (nvml.status("nvmlDeviceGetMigDeviceHandleByIndex", handle, at, out) === 0 ? [described(nvml, index, Number(out[0]!))] : []));
+  return { whole, slices: slices.flat() };
+}
+
+function described(nvml: Management, index: number, handle: number): Handled {
   const read = (symbol: "nvmlDeviceGetName" | "nvmlDeviceGetUUID"): string => {
     const text = new Uint8Array(96);
     nvml.call(symbol, handle, text, text.length);
@@ -105,9 +132,12 @@ function loadOf(nvml: Management, { gpu: { name, memoryBytes }, handle }: Handle
   };
 }
 
-/** As CUDA reads the variable: indices or beginnings of UUIDs; nothing at all hides every GPU. */
-function isVisible({ index, uuid }: DetectedGpu, visible: string | undefined): boolean {
+/**
+ * As CUDA reads the variable: indices or beginnings of UUIDs; nothing at all hides every GPU. Who names a
+ * GPU that is cut means all its slices.
+ */
+function isVisible({ index, uuid }: DetectedGpu, uuidOfWhole: string, visible: string | undefined): boolean {
   if (visible === undefined) return true;
-  return visible.split(",").map((one) => one.trim())
-    .some((one) => one === String(index) || (one.startsWith("GPU-") && uuid.startsWith(one)));
+  return visible.split(",").map((one) => one.trim()).some((one) => one === String(index) ||
+    (one.startsWith("GPU-") && uuidOfWhole.startsWith(one)) || (one.startsWith("MIG-") && uuid.startsWith(one)));
 }
