@@ -13,7 +13,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cudaVariables } from "../schema/provider.ts";
-import { type CudaProvider, openCuda } from "../worker/linalg/cuda.ts";
+import { openCudaBeside } from "../worker/linalg/choose.ts";
+import type { CudaProvider } from "../worker/linalg/cuda.ts";
 import { FULL, PARTS, QUICK } from "./gpu/parts.ts";
 import { HOST_CORES } from "./gpu/study.ts";
 
@@ -32,7 +33,7 @@ const variables = cudaVariables(process.env);
 type Known = Record<string, unknown>;
 
 function opened(): CudaProvider {
-  const { provider, misses } = openCuda(variables);
+  const { provider, misses } = openCudaBeside({ cuda: variables, blasPath: process.env["NEARCLONE_BLAS"] });
   if (provider !== null) return provider;
   console.error(`no GPU to measure: ${misses.join("; ")}`);
   process.exit(2);

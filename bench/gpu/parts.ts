@@ -8,7 +8,7 @@ import type { CudaProvider } from "../../worker/linalg/cuda.ts";
 import { createPortable } from "../../worker/linalg/portable.ts";
 import { type Check, checkRows, checkVerbs } from "./checks.ts";
 import { randomMatrix } from "./random.ts";
-import { batchSpeeds, choleskyRatio, jobSeconds, mixedSeconds, secondsOf } from "./speeds.ts";
+import { batchSpeeds, choleskyRatio, curvatureSeconds, jobSeconds, mixedSeconds, secondsOf } from "./speeds.ts";
 import { HOST_CORES, jobBox, LARGE, type StudySize, studyOf } from "./study.ts";
 
 export interface Tools {
@@ -31,6 +31,8 @@ export interface Sizes {
   readonly mixed: readonly number[];
   readonly batch: readonly (readonly [order: number, count: number])[];
   readonly memory: StudySize;
+  /** Jobs with curvature; the first also on the host. */
+  readonly curvature: { readonly probes: number; readonly jobs: readonly StudySize[] };
 }
 
 export const FULL: Sizes = {
@@ -42,6 +44,8 @@ export const FULL: Sizes = {
   mixed: [2_000, 10_000, 20_000],
   batch: [[16, 1000], [32, 1000], [100, 100], [400, 20]],
   memory: { train: 500, test: 100, dimension: 50, lengthScales: 10, ridges: 4, counts: 4 },
+  curvature: { probes: 20, jobs: [2_000, 10_000].map((train) =>
+    ({ train, test: 1_000, dimension: 784, lengthScales: 1, ridges: 8, counts: 32 })) },
 };
 export const QUICK: Sizes = {
   verbs: [1, 2, 33],
@@ -52,6 +56,7 @@ export const QUICK: Sizes = {
   mixed: [60],
   batch: [[5, 7]],
   memory: { train: 12, test: 4, dimension: 3, lengthScales: 2, ridges: 1, counts: 2 },
+  curvature: { probes: 2, jobs: [{ train: 30, test: 20, dimension: 8, lengthScales: 1, ridges: 2, counts: 3 }] },
 };
 
 export interface Part {
@@ -80,7 +85,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   cholesky: { seconds: 30, run: ({ provider, sizes, report }) => report(choleskyRatio(provider, sizes.cholesky)) },
   breakEven: {
-    seconds: 60,
+    seconds: 45,
     run({ provider, sizes, report, left }) {
       const measured = measureBreakEven(provider.device, {
         orders: sizes.breakEven, budgetMs: 800 * left(), now: () => performance.now(),
@@ -91,7 +96,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   million: { seconds: 120, run: million },
   memory: { seconds: 60, run: memory },
   mixed: {
-    seconds: 45,
+    seconds: 30,
     run({ provider, sizes, report }) {
       const measured: object[] = [];
       for (const n of sizes.mixed) {
@@ -110,6 +115,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       }
     },
   },
+  curvature: { seconds: 40, run: curvature },
   // Last, since the processor takes the longest for it.
   job: { seconds: 110, run: job },
 };
@@ -148,16 +154,37 @@ async function million({ provider, variables, sizes, report, left }: Tools): Pro
 /** From bench/gpu/parts.js, and from the one file of a bundle. */
 const SAMPLER = import.meta.url.endsWith("/parts.js") ? "./sampler.js" : "./gpu/sampler.js";
 
+/** Every fiftieth job is one with curvature. */
 function memory({ provider, sizes, report, left }: Tools): void {
   const device = provider.device;
-  const { order, pool } = studyOf(sizes.memory, "eigen");
-  const run = (at: number): void =>
+  const [plain, curved] = [sizes.memory, { ...sizes.memory, curvature: { probes: 2, references: 0 } }].map((size) => studyOf(size, "eigen"));
+  const run = (at: number): void => {
+    const { order, pool } = (at % 50 === 0 ? curved : plain)!;
     void jobSeconds({ order, pool, box: jobBox(order, at % sizes.memory.lengthScales) }, provider);
-  run(0);
+  };
+  for (const at of [0, 1, 50]) run(at);
   const before = device.memory().free;
   for (let done = 1; done <= 1_000 && left() > 2; done++) {
     run(done);
     if (done % 100 === 0) report({ jobs: done, bytesLost: before - device.memory().free, bar: "0 after 1,000" });
+  }
+}
+
+function curvature({ provider, blasPath, sizes, report, left }: Tools): void {
+  const measured: object[] = [];
+  const add = (known: object): void => {
+    measured.push(known);
+    report({ measured });
+  };
+  for (const [at, size] of sizes.curvature.jobs.entries()) {
+    const { probes } = sizes.curvature;
+    const { train: n, ridges, counts } = size;
+    const onDevice = curvatureSeconds(size, probes, provider);
+    add({ n, ridges, counts, on: "device", ...onDevice });
+    if (at > 0 || left() < 10) continue;
+    const { provider: host } = openProvider("openblas", { blasPath, threads: HOST_CORES });
+    const onHost = curvatureSeconds(size, probes, host);
+    add({ n, ridges, counts, on: `${HOST_CORES} cores`, ...onHost, ratio: onHost.curvedSeconds / onDevice.curvedSeconds });
   }
 }
 

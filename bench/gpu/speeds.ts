@@ -12,6 +12,7 @@ import { residentCholesky, type ResidentSolver } from "../../worker/experiments/
 import type { DefiniteSystem, LinalgProvider } from "../../worker/linalg/provider.ts";
 import { solveEach } from "../../worker/linalg/solve-each.ts";
 import { randomMatrix, randomSymmetric } from "./random.ts";
+import { jobBox, type StudySize, studyOf } from "./study.ts";
 
 const ROUNDS = 3;
 
@@ -68,6 +69,17 @@ export function jobSeconds({ order, pool, box }: Job, linalg: LinalgProvider): {
     accuracy = metrics["clean_accuracy"]!.reduce((sum, value) => sum + value, 0);
   });
   return { seconds, accuracy };
+}
+
+/** A job without and with these probes, its rows drawn and the provider warm before either is timed. */
+export function curvatureSeconds(size: StudySize, probes: number, linalg: LinalgProvider): { plainSeconds: number; curvedSeconds: number } {
+  const run = (asked: StudySize): number => {
+    const { order, pool } = studyOf(asked, "tridiagonal");
+    const job = { order, pool, box: jobBox(order, 0) };
+    jobSeconds(job, linalg);
+    return jobSeconds(job, linalg).seconds;
+  };
+  return { plainSeconds: run(size), curvedSeconds: run({ ...size, curvature: { probes, references: 0 } }) };
 }
 
 /** The same factor and trace in float64, and in float32 with ten right-hand sides refined. */

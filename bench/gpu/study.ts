@@ -16,6 +16,8 @@ export interface StudySize {
   readonly counts: number;
   /** The smallest λ; default 1e-8, as in million.yaml. */
   readonly ridgeMin?: number;
+  /** Probes, where curvature is asked for, and references. */
+  readonly curvature?: { readonly probes: number; readonly references: number };
 }
 
 /** One length scale of `million.yaml`, at n = 10,000 with 2,000 test rows. */
@@ -32,6 +34,7 @@ export function studyOf(size: StudySize, route: Route): { readonly order: StudyO
     data: { source: "glyphs", train: size.train, test: size.test },
     attack: { kind: "clones", trigger: { kind: "additive", vector: [0.5, 0.5] } },
     kernel: "rbf",
+    ...(size.curvature === undefined ? {} : { curvature: size.curvature }),
     axes: {
       length_scale: { log: [1, 100], steps: size.lengthScales },
       ridge: { log: [size.ridgeMin ?? 1e-8, 1], steps: size.ridges },

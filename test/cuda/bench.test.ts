@@ -32,6 +32,8 @@ test("the GPU benchmark checks and measures everything, and prints JSON", { skip
   assert.deepEqual([results.million.jobs, results.million.points], [4, 4 * 70 * 5]);
   assert.ok(results.million.load.samples >= 0);
   assert.ok(results.mixed.measured[0].steps >= 1 && results.batch.measured[0].ratio > 0);
+  const [curvedOnDevice, curvedOnHost] = results.curvature.measured;
+  assert.ok(curvedOnDevice.curvedSeconds > 0 && curvedOnHost.ratio > 0, JSON.stringify(results.curvature));
   const [onDevice, onHost] = results.job.accuracies;
   assert.equal(onDevice, onHost);
 });

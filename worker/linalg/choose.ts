@@ -1,7 +1,7 @@
 // Opens the provider that was asked for; only "auto" falls back, and it says what it passed over.
 import { UserError } from "../../schema/failure.ts";
 import type { CudaVariables, ProviderChoice, ProviderName } from "../../schema/provider.ts";
-import { openCuda } from "./cuda.ts";
+import { type CudaSearch, openCuda } from "./cuda.ts";
 import { openOpenblas } from "./openblas.ts";
 import { createPortable } from "./portable.ts";
 import type { LinalgProvider } from "./provider.ts";
@@ -34,7 +34,7 @@ interface Opener {
 
 const OPENERS: Readonly<Record<ProviderName, Opener>> = {
   cuda: {
-    open: (options) => openCuda(options.cuda, () => openOpenblas(options).provider ?? createPortable()),
+    open: openCudaBeside,
     remedy: "it needs an NVIDIA GPU with its driver, and CUDA's runtime, cuBLAS, cuSOLVER and NVRTC " +
       "(pip, conda or the toolkit), or NEARCLONE_CUDA_LIBS",
   },
@@ -67,6 +67,11 @@ export function openProvider(choice: ProviderChoice, options: OpenOptions = {}):
     rejected.push(`${name}: ${misses.join("; ")}`);
   }
   throw new UserError(`no linear algebra provider at all (${rejected.join("; ")})`);
+}
+
+/** A GPU, and beside it the fastest provider of the host for what is too small for one. */
+export function openCudaBeside(options: OpenOptions): CudaSearch {
+  return openCuda(options.cuda, () => openOpenblas(options).provider ?? createPortable());
 }
 
 function attempt(name: ProviderName, options: OpenOptions): Attempt {
