@@ -158,7 +158,7 @@ export function conformalColumns(
   if (references === null) return [];
   const others = viewOf(references, model, linalg);
   const [known, clean, triggered] =
-    [pointwise(others, linalg), pointwise(views.clean, linalg), pointwise(views.triggered, linalg)];
+    [pointwise(others), pointwise(views.clean), pointwise(views.triggered)];
   const names = ["conformal_gn_power", "conformal_gn_false", "conformal_trace_power", "conformal_trace_false"];
   const out = names.map((name) => ({ name, values: new Float64Array(gammas.length) }));
   gammas.forEach((gamma, at) => {

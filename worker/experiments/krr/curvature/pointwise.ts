@@ -5,10 +5,9 @@
 // with outputs k by contrast.
 import { CONFORMAL_LEVEL } from "../../../../schema/experiments/krr-curvature.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
-import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { contrastsOf } from "./contrasts.ts";
+import { largestEigenvalue } from "./largest-eigenvalue.ts";
 import { predicted, scoresAt, type View } from "./model.ts";
-import { largestEigenvalue } from "./small-eigen.ts";
 
 /** T1 and T3 of each probe at one γ, (B) each. */
 export interface PointStatistics {
@@ -17,7 +16,7 @@ export interface PointStatistics {
 }
 
 /** What does not depend on γ; then γ by γ. */
-export function pointwise(view: View, linalg: LinalgProvider): (gamma: number) => PointStatistics {
+export function pointwise(view: View): (gamma: number) => PointStatistics {
   const { turned, sums: { trace: traces } } = view;
   const s = turned.length;
   const b = view.g.length;
@@ -34,7 +33,7 @@ export function pointwise(view: View, linalg: LinalgProvider): (gamma: number) =
       for (let k = 0; k < s; k++) {
         trace[j]! += gram.data[k + k * s]! + errors[k]! * (own[k]! + gamma * turned[k]! * own[s]!);
       }
-      gauss[j] = largestEigenvalue(gram, linalg);
+      gauss[j] = largestEigenvalue(gram);
     }
     return { gauss, trace };
   };

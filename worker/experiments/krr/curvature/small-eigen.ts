@@ -58,12 +58,6 @@ function outOfAll(
   return { top: values.slice(k - most).reverse(), bottom: values.slice(0, least), vectors };
 }
 
-/** The largest eigenvalue of a symmetric (k, k) matrix, which is overwritten. */
-export function largestEigenvalue(a: Matrix, linalg: LinalgProvider): number {
-  const { diagonal, offDiagonal } = linalg.tridiagonalise(a);
-  return eigenvalue({ diagonal, off: offDiagonal }, a.rows - 1);
-}
-
 /** Eigenvalue number `index` from the smallest, by bisection to the last bits. */
 function eigenvalue({ diagonal, off }: Reduced, index: number): number {
   const k = diagonal.length;
