@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
-import { openStore } from "../coordinator/store/open.ts";
+import { openTestStore } from "./support/database.ts";
 import { readStudyFile, readStudyFiles } from "../coordinator/study-file.ts";
 import { withGenerated } from "../tools/generated-parts.ts";
 import { schemaFileParts } from "../tools/schema-tables.ts";
@@ -39,7 +39,7 @@ test("docs/SCHEMA.md says what the schema says: npm run docs:schema", () => {
 test("every query in docs/SCHEMA.md runs", async () => {
   const queries = examplesIn("docs/SCHEMA.md", "sql");
   assert.ok(queries.length > 5);
-  const store = await openStore("memory:");
+  const store = await openTestStore();
   try {
     for (const { line, text } of queries) {
       await assert.doesNotReject(store.sql(text, { write: text.startsWith("delete") }), `docs/SCHEMA.md:${line}`);
@@ -99,10 +99,11 @@ test("the editor's schema knows every parameter as an axis and as a fixed value"
   }
 });
 
+const ROOT_SCHEMA = studySchema();
+
 /** A small judge of the parts of JSON Schema that ours uses: paths that do not fit. */
 function misfits(value: unknown, node: SchemaNode, at = "$"): string[] {
-  const root = studySchema();
-  const target = node.$ref === undefined ? node : (root.$defs?.[node.$ref.replace("#/$defs/", "")] ?? {});
+  const target = node.$ref === undefined ? node : (ROOT_SCHEMA.$defs?.[node.$ref.replace("#/$defs/", "")] ?? {});
   const choices = target.oneOf ?? target.anyOf;
   if (choices !== undefined) {
     const results = choices.map((choice) => misfits(value, choice, at));
@@ -136,9 +137,9 @@ function objectMisfits(value: unknown, node: SchemaNode, at: string): string[] {
 
 test("the editor's schema takes every example and every study, and refuses a misspelt axis", () => {
   const texts = [...examples.map(({ text }) => text), ...studies.map((name) => read(join("studies", name)))];
-  for (const text of texts) assert.deepEqual(misfits(parse(text), studySchema()), [], text);
+  for (const text of texts) assert.deepEqual(misfits(parse(text), ROOT_SCHEMA), [], text);
   const misspelt = (texts[0] ?? "").replace("length_scale:", "lenght_scale:");
-  assert.notDeepEqual(misfits(parse(misspelt), studySchema()), []);
+  assert.notDeepEqual(misfits(parse(misspelt), ROOT_SCHEMA), []);
 });
 
 for (const { line, text } of examplesIn("README.md", "yaml")) {

@@ -9,6 +9,7 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { shareEmptyDatabase } from "./support/database.ts";
 import { installOptionalPeers } from "./support/optional-peers.ts";
 import { installTestPackages } from "./support/packages.ts";
 
@@ -52,6 +53,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 if (files.some((file) => file.endsWith("/tensor/webgpu.test.js"))) installOptionalPeers(process.env);
+if (wanted.length === 0) await shareEmptyDatabase();
 const { passed, failed, skipped } = await runAll(files);
 for (const line of skipped) console.log(`skipped: ${line}`);
 const noSkip = process.env["NEARCLONE_NO_SKIP"] === "1" && skipped.length > 0;

@@ -3,8 +3,10 @@
 // No timer fires and no other thread can reach in while a statement runs. But a statement whose
 // plan is timed, as auto_explain does it, asks the host for the time at every row of every node; so
 // the answer to that question looks at the clock, and once time is up does what a signal does to a
-// server: it sets the flags that Postgres looks at by itself, and the statement ends with 57014.
-// What asks for no time is a single expression, or a sort already filled: they run to their end.
+// server: it sets the flags that Postgres looks at by itself, and the statement ends with 57014. A
+// function's rows are gathered before any node sees them; what does not fit in memory goes to a
+// file, and writing looks at the clock too.
+// What does neither is a single expression, or a sort already filled: they run to their end.
 import type { PGlite } from "@electric-sql/pglite";
 import type { Session } from "./database.ts";
 
@@ -54,13 +56,15 @@ export function timeLimitOf({ Module: module }: PGlite): TimeLimit {
 }
 
 /**
- * While a message is worked on and there is a deadline, whoever asks for the time calls `onLate`
- * after it; `onThrow` says that the message ended in an error, as an interrupted one does.
+ * While a message is worked on and there is a deadline, whoever asks for the time or writes to a file
+ * calls `onLate` after it; `onThrow` says that the message ended in an error, as an interrupted one does.
  */
 function watchClock(module: PGlite["Module"], deadline: () => number, onLate: () => void, onThrow: () => void): void {
   // oxlint-disable no-underscore-dangle -- the names are PGlite's
   const loopOnce = module._PostgresMainLoopOnce;
   const [clock, date] = [performance.now.bind(performance), Date.now.bind(Date)];
+  const files = module.FS;
+  const { write } = files;
   const look = (): number => {
     const now = clock();
     if (now > deadline()) onLate();
@@ -77,6 +81,10 @@ function watchClock(module: PGlite["Module"], deadline: () => number, onLate: ()
       look();
       return date();
     };
+    files.write = (...parts: Parameters<typeof write>) => {
+      look();
+      return write(...parts);
+    };
     try {
       loopOnce();
     } catch (error) {
@@ -85,6 +93,7 @@ function watchClock(module: PGlite["Module"], deadline: () => number, onLate: ()
     } finally {
       performance.now = clock;
       Date.now = date;
+      files.write = write;
     }
   };
 }

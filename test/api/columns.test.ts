@@ -4,7 +4,8 @@ import test, { after, before } from "node:test";
 import { ColumnCache } from "../../coordinator/api/columns.ts";
 import { findGrid, type StudyGrid } from "../../coordinator/api/study-grid.ts";
 import type { Database } from "../../coordinator/store/database.ts";
-import { openStoreParts, type StoreParts } from "../../coordinator/store/open.ts";
+import type { StoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { storeOver } from "../../coordinator/store/store.ts";
 import { identityOf } from "../../schema/identity.ts";
 import type { StudyOrder } from "../../schema/job.ts";
@@ -14,7 +15,7 @@ import { phaseAt, phaseOrder, phaseReport } from "../support/phase-study.ts";
 
 let parts: StoreParts | undefined;
 before(async () => {
-  parts = await openStoreParts("memory:");
+  parts = await openTestStoreParts();
 });
 after(() => parts?.store.close());
 

@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { EventHub, type HubEvent } from "../../coordinator/api/event-hub.ts";
 import { ProgressReader } from "../../coordinator/api/progress.ts";
-import { openStoreParts, type StoreParts } from "../../coordinator/store/open.ts";
+import type { StoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { phaseOrder, phaseReport, storePhase } from "../support/phase-study.ts";
 
 const order = phaseOrder({ name: "phase", lengthScales: 6, ridges: 3, counts: 5, replicates: 1, jobPoints: 5 });
 let parts: StoreParts | undefined;
 before(async () => {
-  parts = await openStoreParts("memory:");
+  parts = await openTestStoreParts();
   await storePhase(parts.store, order, (number) => number < 3);
 });
 after(() => parts?.store.close());

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { makeApp } from "../../coordinator/api/app.ts";
 import { startDashboard } from "../../coordinator/api/server.ts";
-import { openStoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { type ApiBench, apiBench } from "../support/api-bench.ts";
 
 let bench: ApiBench | undefined;
 before(async () => {
-  bench = apiBench(await openStoreParts("memory:"));
+  bench = apiBench(await openTestStoreParts());
 });
 after(() => bench?.parts.store.close());
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { z } from "zod";
 import { ROUTES } from "../../coordinator/api/routes.ts";
-import { openStoreParts, type StoreParts } from "../../coordinator/store/open.ts";
+import type { StoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { sessionProof } from "../../coordinator/api/guard.ts";
 import { type ApiBench, apiBench, onBothStores } from "../support/api-bench.ts";
 import { phaseOrder, storePhase } from "../support/phase-study.ts";
@@ -67,7 +68,7 @@ test("every route has a line in the table of accesses, and every line a route", 
 
 let closed: ApiBench | undefined;
 before(async () => {
-  const parts = await openStoreParts("memory:");
+  const parts = await openTestStoreParts();
   await prepare(parts);
   closed = apiBench(parts, "secret");
 });

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
 import { makeApp } from "../../coordinator/api/app.ts";
-import { openStoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { apiBench } from "../support/api-bench.ts";
-import { fakeShell } from "../support/fake-context.ts";
+import { fakeShell, shellWithDatabase } from "../support/fake-context.ts";
 import { phaseOrder, storePhase } from "../support/phase-study.ts";
 
 test("serve says where it is and stops at Ctrl-C", async () => {
-  const shell = await fakeShell();
+  const shell = await shellWithDatabase();
   try {
     shell.interruptAt(/dashboard {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
     const { code, stderr } = await shell.run("serve", "--port", "0");
@@ -31,7 +31,7 @@ test("serve on any other address asks for a token, in one line", async () => {
 });
 
 test("run --dashboard serves while it runs and ends with the run", async () => {
-  const shell = await fakeShell();
+  const shell = await shellWithDatabase();
   try {
     await shell.write("noop.yaml", "name: noop\nexperiment: noop\naxes:\n  x: { linear: [0, 99], steps: 100 }\n");
     const { code, stderr } = await shell.run("run", "noop.yaml", "--dashboard", "0", "--threads", "1");
@@ -43,7 +43,7 @@ test("run --dashboard serves while it runs and ends with the run", async () => {
 });
 
 test("a far client gets large answers packed, a near one as they are", async () => {
-  const parts = await openStoreParts("memory:");
+  const parts = await openTestStoreParts();
   const order = phaseOrder({ name: "phase", lengthScales: 20, ridges: 20, counts: 3, replicates: 1 });
   await storePhase(parts.store, order);
   const { tools } = apiBench(parts);

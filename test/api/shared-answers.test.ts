@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { SharedAnswers } from "../../coordinator/api/shared-answers.ts";
-import { openStoreParts } from "../../coordinator/store/open.ts";
+import { openTestStoreParts } from "../support/database.ts";
 import { type ApiBench, apiBench } from "../support/api-bench.ts";
 import { phaseOrder, storePhase } from "../support/phase-study.ts";
 
@@ -30,7 +30,7 @@ test("an error is told to those who waited for it, and tried again by the next",
 
 let bench: ApiBench | undefined;
 before(async () => {
-  const parts = await openStoreParts("memory:");
+  const parts = await openTestStoreParts();
   const order = phaseOrder({ name: "phase", lengthScales: 3, ridges: 2, counts: 4, replicates: 1, jobPoints: 8 });
   await storePhase(parts.store, order, (number) => number > 0);
   bench = apiBench(parts);

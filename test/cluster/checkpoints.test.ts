@@ -11,7 +11,7 @@ import type { StudyKey } from "../../schema/job.ts";
 import { unbundle } from "../../worker/checkpoint/bundle.ts";
 import { decodeCheckpoint } from "../../worker/experiments/network/checkpoint.ts";
 import { type Cluster, logLines, skipWithoutCluster, startCluster, until } from "../support/cluster.ts";
-import { type FakeShell, fakeShell } from "../support/fake-context.ts";
+import { type FakeShell, shellWithDatabase } from "../support/fake-context.ts";
 import type { Program } from "../support/program.ts";
 
 const options = { skip: skipWithoutCluster };
@@ -23,7 +23,7 @@ let queue: WorkerQueue;
 
 before(async () => {
   if (skipWithoutCluster !== false) return;
-  alone = await fakeShell();
+  alone = await shellWithDatabase();
   cluster = await startCluster();
   coordinator = cluster.coordinator();
   await coordinator.says(/"leading"/);

@@ -6,7 +6,7 @@ import test, { after, before } from "node:test";
 import { isThere } from "../../coordinator/is-there.ts";
 import { openStore } from "../../coordinator/store/open.ts";
 import { type Cluster, logLines, skipWithoutCluster, startCluster, until } from "../support/cluster.ts";
-import { type FakeShell, fakeShell } from "../support/fake-context.ts";
+import { type FakeShell, shellWithDatabase } from "../support/fake-context.ts";
 import type { Program } from "../support/program.ts";
 
 const TOKEN = "metrics-please";
@@ -21,7 +21,7 @@ let dashboard = "";
 
 before(async () => {
   if (skipWithoutCluster !== false) return;
-  alone = await fakeShell();
+  alone = await shellWithDatabase();
   cluster = await startCluster();
   coordinator = cluster.coordinator("--token", TOKEN);
   [first, second] = await Promise.all([cluster.worker("first", "--grace", "0"), cluster.worker("second")]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Engine } from "../../coordinator/engine.ts";
-import { openStore } from "../../coordinator/store/open.ts";
+import { openTestStore } from "../support/database.ts";
 import { realClock } from "../../queue/clock.ts";
 import { memoryQueue } from "../../queue/memory.ts";
 import { identityOf } from "../../schema/identity.ts";
@@ -11,7 +11,7 @@ import { startWorker } from "../../worker/root.ts";
 import { noopOrder } from "../support/orders.ts";
 
 test(`a job that kills its process is dead after ${JOB_ATTEMPTS_MAX} times, and says by what`, async () => {
-  const store = await openStore("memory:");
+  const store = await openTestStore();
   const order = noopOrder({ points: 1, perJob: 1, name: "killer" });
   await store.ensureStudy(order, identityOf(order.spec, null));
   const queue = memoryQueue(realClock);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Engine, type EngineOptions } from "../../coordinator/engine.ts";
 import type { EngineEvent } from "../../coordinator/events.ts";
-import { openStore } from "../../coordinator/store/open.ts";
+import { openTestStore } from "../support/database.ts";
 import type { Store } from "../../coordinator/store/port.ts";
 import { realClock } from "../../queue/clock.ts";
 import { memoryQueue } from "../../queue/memory.ts";
@@ -12,7 +12,7 @@ import type { Job, StudyOrder } from "../../schema/job.ts";
 import { lightWorker } from "../support/light-worker.ts";
 import { noopOrder } from "../support/orders.ts";
 
-const store = await openStore("memory:");
+const store = await openTestStore();
 after(() => store.close());
 let made = 0;
 

@@ -5,7 +5,7 @@ import type { Presence } from "../../schema/job.ts";
 import { gpuLines, gpuLoad, gpusOf } from "../../coordinator/gpu-lines.ts";
 import { Metrics } from "../../coordinator/metrics.ts";
 import { openStore } from "../../coordinator/store/open.ts";
-import { fakeShell } from "../support/fake-context.ts";
+import { shellWithDatabase } from "../support/fake-context.ts";
 
 const presence: Presence = {
   worker: "w-1", host: "h", version: "0", provider: "cuda", slots: 2, memoryBytes: 4e9, running: [],
@@ -27,7 +27,7 @@ test("what a GPU does not tell is left out", () => {
 });
 
 test("status and the metrics of a coordinator show load and memory", async () => {
-  const shell = await fakeShell();
+  const shell = await shellWithDatabase();
   try {
     await shell.write("small.yaml", "name: small\nexperiment: noop\naxes: { x: [1, 2] }\n");
     assert.equal((await shell.run("run", "small.yaml", "-t", "1")).code, 0);

@@ -1,20 +1,14 @@
 // The single-machine run end to end, on an embedded store with real compute threads.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import test, { after } from "node:test";
+import test from "node:test";
 import { runLocally } from "../../coordinator/local.ts";
-import { openStore } from "../../coordinator/store/open.ts";
 import type { Committed, Store } from "../../coordinator/store/port.ts";
 import { realClock } from "../../queue/clock.ts";
 import { hashPoints } from "../../worker/experiments/noop.ts";
 import { identityOf } from "../../schema/identity.ts";
 import { randomFrom } from "../../data/random.ts";
+import { openTestStore } from "../support/database.ts";
 import { noopOrder } from "../support/orders.ts";
-
-const folder = await mkdtemp(join(tmpdir(), "nearclone-local-"));
-after(() => rm(folder, { recursive: true }));
 
 const order = noopOrder({ points: 5000, perJob: 100 });
 const never = new AbortController().signal;
@@ -35,7 +29,7 @@ async function run(
 const identity = identityOf(order.spec, null);
 
 test("a study that ran has every point's row, with the values the points have", async () => {
-  const store = await openStore("memory:");
+  const store = await openTestStore();
   await run(store);
   const stored: number[] = [];
   for await (const batch of store.scan(order.key, { columns: ["hash"] })) {
@@ -50,12 +44,12 @@ test("a study that ran has every point's row, with the values the points have", 
 });
 
 test("a run that is interrupted at random moments ends with the rows of an undisturbed one", async () => {
-  const undisturbed = await openStore("memory:");
+  const undisturbed = await openTestStore();
   await run(undisturbed, { threads: 1 });
   const expected = await undisturbed.checksum(order.key);
   await undisturbed.close();
   const random = randomFrom(20260131);
-  const store = await openStore(join(folder, "interrupted"));
+  const store = await openTestStore();
   let isDone = false;
   for (let round = 0; !isDone; round++) {
     assert.ok(round < 50, "50 interruptions did not let the study finish");

@@ -4,7 +4,7 @@ import test, { after } from "node:test";
 import { Engine } from "../../coordinator/engine.ts";
 import type { EngineEvent } from "../../coordinator/events.ts";
 import { beyondReach, HEARD_AFTER_MS, Reach } from "../../coordinator/reach.ts";
-import { openStore } from "../../coordinator/store/open.ts";
+import { openTestStore } from "../support/database.ts";
 import { LOST_AFTER_MS, PublishedJobs } from "../../coordinator/window.ts";
 import { memoryQueue } from "../../queue/memory.ts";
 import { demandOf, demandOfSize, sizeOf } from "../../schema/demand.ts";
@@ -15,7 +15,7 @@ import { type LightOptions, type LightWorker, lightWorker } from "../support/lig
 import { manualClock } from "../support/manual-clock.ts";
 import { largeOrder, noopOrder } from "../support/orders.ts";
 
-const store = await openStore("memory:");
+const store = await openTestStore();
 after(() => store.close());
 
 const GIB = 2 ** 30;

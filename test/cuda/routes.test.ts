@@ -11,11 +11,11 @@ import { measureBreakEven } from "../../worker/experiments/krr/resident/break-ev
 import { openCuda } from "../../worker/linalg/cuda.ts";
 import { orderOf, type Problem, randomPool, sharedBoxes } from "../krr/problems.ts";
 import { buildFakeCuda, whyNoFake } from "../support/fake-cuda.ts";
-import { fakeShell } from "../support/fake-context.ts";
+import { shellWithDatabase } from "../support/fake-context.ts";
 
 const skip = whyNoFake() ?? false;
 const fake = skip === false ? buildFakeCuda() : null;
-const shell = await fakeShell(fake?.variables ?? {});
+const shell = await shellWithDatabase(fake?.variables ?? {});
 after(() => shell.remove());
 
 const RIDGES = [1e-3, 1e-2, 1e-1, 1];

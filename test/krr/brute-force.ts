@@ -40,7 +40,8 @@ export function bruteForce(spec: KrrSpec, draw: Draw, point: BrutePoint): BruteR
   const isReplace = spec.attack.kind === "replace";
   const source = isReplace ? draw.train : draw.bases;
   const places = [...source.labels.keys()].filter((row) => source.labels[row] !== point.target);
-  const others = places.map((row) => rowsOf(source)[row] ?? []);
+  const sourceRows = rowsOf(source);
+  const others = places.map((row) => sourceRows[row] ?? []);
   const candidates = others.map(trigger).map(standardise);
   const m = point.count;
   const d = draw.train.dimension;

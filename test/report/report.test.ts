@@ -5,9 +5,9 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 import { parse } from "csv-parse/sync";
 import { linearRidgeRates } from "../../coordinator/report/linear-ridge.ts";
-import { fakeShell } from "../support/fake-context.ts";
+import { shellWithDatabase } from "../support/fake-context.ts";
 
-const shell = await fakeShell();
+const shell = await shellWithDatabase();
 after(() => shell.remove());
 
 const EVIL = `</p><script>alert('x')</script> "&" <img src=http://example.org/x>`;

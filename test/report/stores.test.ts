@@ -7,6 +7,7 @@ import { FIGURES, LAWS } from "../../coordinator/report/contents.ts";
 import { verdictOf } from "../../coordinator/report/law.ts";
 import { planStudy } from "../../coordinator/plan.ts";
 import { openStore } from "../../coordinator/store/open.ts";
+import { openTestStore } from "../support/database.ts";
 import type { Store, StoredStudy } from "../../coordinator/store/port.ts";
 import { identityOf } from "../../schema/identity.ts";
 import { parseStudy } from "../../schema/study.ts";
@@ -61,7 +62,7 @@ async function emptyReport(store: Store): Promise<string> {
   return reportPage(report, { program: "nearclone", database: "here" });
 }
 
-const memory = await openStore("memory:");
+const memory = await openTestStore();
 after(() => memory.close());
 const pages = new Map<string, string>();
 

@@ -23,6 +23,7 @@ import { guardOf, needRoom } from "../../coordinator/store/pglite-guard.ts";
 import { openDatabase, openStore } from "../../coordinator/store/open.ts";
 import { identityOf } from "../../schema/identity.ts";
 import { deriveSeed } from "../../schema/seed.ts";
+import { openTestStore, putDatabase } from "../support/database.ts";
 import { noopOrder } from "../support/orders.ts";
 import { reportOf } from "../support/reports.ts";
 
@@ -51,6 +52,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 test("a process killed at any moment loses nothing that it had committed", async () => {
   const folder = join(root, "killed");
+  await putDatabase(folder);
   const order = noopOrder({ points: POINTS, perJob: PER_JOB, seed: SEED, name: "killed" });
   let isClosed = false;
   for (let round = 0; round < ROUNDS && !isClosed; round++) {
@@ -78,7 +80,7 @@ test("a process killed at any moment loses nothing that it had committed", async
     await store.close();
   }
   assert.ok(isClosed, "the last process did not finish the study");
-  const [store, undisturbed] = [await openStore(folder), await openStore("memory:")];
+  const [store, undisturbed] = [await openStore(folder), await openTestStore()];
   await undisturbed.ensureStudy(order, identityOf(order.spec, null));
   await undisturbed.commit(
     Array.from({ length: POINTS / PER_JOB }, (_, number) => reportOf(order, number)),
@@ -152,6 +154,7 @@ test("a folder that holds something else is refused, and left as it is", async (
 
 test("a second process is refused, naming the first; its end lets the next one in", async () => {
   const folder = join(root, "shared");
+  await putDatabase(folder);
   const { child, lines } = start(folder);
   for await (const line of lines) if (line === "open") break;
   const refusal = {

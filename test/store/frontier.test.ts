@@ -1,12 +1,12 @@
 // The view krr_frontier against its definition, on random points with many ties.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { openStore } from "../../coordinator/store/open.ts";
+import { openTestStore } from "../support/database.ts";
 import { columnsOf } from "../../schema/experiments/registry.ts";
 import { StudySpec } from "../../schema/study.ts";
 import { mulberry } from "../krr/problems.ts";
 
-const store = await openStore("memory:");
+const store = await openTestStore();
 after(() => store.close());
 
 interface Point {

@@ -5,6 +5,7 @@ import { makeTools, type Tools } from "../../coordinator/api/tools.ts";
 import { openStoreParts, type StoreParts } from "../../coordinator/store/open.ts";
 import { Problem } from "../../schema/api.ts";
 import { decodeFrame, type HeatmapFrame } from "../../schema/heatmap-frame.ts";
+import { openTestStoreParts } from "./database.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
 import { skipWithoutPostgres, startPostgres, type TestPostgres } from "./postgres.ts";
 
@@ -52,7 +53,7 @@ export function onBothStores(examine: (name: string, bench: () => ApiBench, skip
     before(async () => {
       if (skip !== false) return;
       if (name === "postgres") server = await startPostgres();
-      const parts = await openStoreParts(server?.url ?? "memory:");
+      const parts = await (server === undefined ? openTestStoreParts() : openStoreParts(server.url));
       await prepare(parts);
       bench = apiBench(parts);
     });

@@ -7,6 +7,7 @@ import { type Dashboard, startDashboard } from "../../coordinator/api/server.ts"
 import { makeTools, type ToolOptions } from "../../coordinator/api/tools.ts";
 import { openStoreParts, type StoreParts } from "../../coordinator/store/open.ts";
 import { realClock } from "../../queue/clock.ts";
+import { openTestStoreParts } from "./database.ts";
 import { CHROMIUM, INSTALL_LINE } from "./packages.ts";
 
 export const skipWithoutChromium: string | false =
@@ -38,8 +39,8 @@ export async function startPage(parts: StoreParts, port = 0, options: Partial<To
   return startDashboard({ tools, host: "127.0.0.1", port, pageFolder: join(DIST, "dashboard"), onBug: console.error });
 }
 
-export async function browserBench(prepare: (parts: StoreParts) => Promise<void>, url = "memory:"): Promise<BrowserBench> {
-  const parts = await openStoreParts(url);
+export async function browserBench(prepare: (parts: StoreParts) => Promise<void>, url?: string): Promise<BrowserBench> {
+  const parts = await (url === undefined ? openTestStoreParts() : openStoreParts(url));
   await prepare(parts);
   let dashboard = await startPage(parts);
   const { port } = dashboard;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Context, ExitCode } from "../../coordinator/context.ts";
 import { runProgram } from "../../coordinator/program.ts";
 import { realClock } from "../../queue/clock.ts";
+import { putDatabase } from "./database.ts";
 
 export interface Ended {
   readonly code: ExitCode;
@@ -21,6 +22,13 @@ export interface FakeShell {
   /** Presses Ctrl-C, when `when` first appears on standard error. */
   interruptAt(when: RegExp): void;
   remove(): Promise<void>;
+}
+
+/** The same, with an empty database where commands look for one. */
+export async function shellWithDatabase(env: Readonly<Record<string, string>> = {}): Promise<FakeShell> {
+  const shell = await fakeShell(env);
+  await putDatabase(join(shell.cwd, ".nearclone/db"));
+  return shell;
 }
 
 export async function fakeShell(env: Readonly<Record<string, string>> = {}): Promise<FakeShell> {

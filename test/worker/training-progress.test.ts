@@ -15,6 +15,7 @@ import { poolOf } from "../../worker/composite-pool.ts";
 import { type ComputePool, openPool } from "../../worker/pool.ts";
 import { openProcessPool } from "../../worker/process-pool.ts";
 import { serve } from "../../worker/serve.ts";
+import { putDatabase } from "../support/database.ts";
 import { fakeShell } from "../support/fake-context.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { orderOf } from "../support/orders.ts";
@@ -104,6 +105,7 @@ interface Call {
 test("status shows the runs that workers are training, and forgets them with the workers", async () => {
   const shell = await fakeShell();
   after(() => shell.remove());
+  await putDatabase(join(shell.cwd, "db"));
   const store = await openStore(join(shell.cwd, "db"));
   const { spec, data } = order;
   await store.ensureStudy(order, identityOf(spec, data));

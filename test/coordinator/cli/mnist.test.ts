@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { promisify } from "node:util";
+import { putDatabase } from "../../support/database.ts";
 import { sharedData, skipWithout } from "../../support/shared.ts";
 import { ROOT } from "../../support/source-tree.ts";
 
@@ -35,6 +36,7 @@ const skip = skipWithout("mnist");
 
 test("real digits go from a study file to SQL rows, a file and a verdict", { skip }, async () => {
   await writeFile(join(folder, "study.yaml"), STUDY);
+  await putDatabase(join(folder, "home/db"));
   await nearclone("run", "study.yaml", "--json");
   const answer = await nearclone(
     "sql", "--json",

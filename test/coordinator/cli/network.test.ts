@@ -1,9 +1,9 @@
 // A study of networks as a user has it: planned, run, interrupted, run on, verified.
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { fakeShell } from "../../support/fake-context.ts";
+import { shellWithDatabase } from "../../support/fake-context.ts";
 
-const shell = await fakeShell();
+const shell = await shellWithDatabase();
 after(() => shell.remove());
 
 await shell.write("net.yaml", `name: net

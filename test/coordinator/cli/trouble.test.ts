@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { z } from "zod";
-import { fakeShell } from "../../support/fake-context.ts";
+import { putDatabase } from "../../support/database.ts";
+import { shellWithDatabase } from "../../support/fake-context.ts";
 import { serveFiles } from "../../support/file-server.ts";
 
-const shell = await fakeShell();
+const shell = await shellWithDatabase();
 after(() => shell.remove());
 await shell.write("small.yaml", "name: small\nexperiment: noop\njob_points: 4\naxes: { x: [1, 2, 3, 4, 5, 6, 7, 8] }\n");
 
@@ -41,6 +42,7 @@ test("reading commands make no database where there is none", async () => {
 
 test("a database that is in use is refused, naming the process", async () => {
   const { openStore } = await import("../../../coordinator/store/open.ts");
+  await putDatabase(join(shell.cwd, "busy"));
   const store = await openStore(join(shell.cwd, "busy"));
   try {
     const { code, stderr } = await shell.run("run", "small.yaml", "--database", "busy");
