@@ -3,6 +3,7 @@
 // What depends on the poisons' features alone (S, UᵀU, G) is formed for all rows that any target
 // uses, once per system and scene; each target then takes its own rows of it.
 import { poisonsMax, replacesRows, ridgeFollowsCount } from "../../../schema/experiments/krr-poison.ts";
+import { besideDevice } from "../../linalg/beside.ts";
 import { columns, copyOf, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { type AddedCase, measureAdded } from "./added.ts";
 import { addedCurvature, type OwnPoisons } from "./curvature/added-lines.ts";
@@ -68,7 +69,7 @@ export function addedAttack(
   });
   if (prepared.setting.spec.curvature === undefined) return lines;
   const curvatureAt = addedCurvature({
-    prepared,
+    prepared: { ...prepared, linalg: besideDevice(prepared.linalg) },
     scenes,
     probed: (scene) => hostScene(prepared, scenes[scene]!),
     systems,

@@ -1,4 +1,5 @@
 // The `clones` attack on a block of systems: a few large products, then lines in closed form.
+import { besideDevice } from "../../linalg/beside.ts";
 import { columns, type Matrix, matrix } from "../../linalg/matrix.ts";
 import { curvatureLines } from "./curvature/lines.ts";
 import { hostScene } from "./curvature/probes.ts";
@@ -46,7 +47,7 @@ export function clonesAttack(
   const lines = clonesLines(block);
   if (prepared.setting.spec.curvature === undefined) return lines;
   return withColumns(lines, curvatureLines({
-    prepared,
+    prepared: { ...prepared, linalg: besideDevice(prepared.linalg) },
     scenes,
     probed: (scene) => hostScene(prepared, scenes[scene]!),
     solved,

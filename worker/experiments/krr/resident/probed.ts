@@ -1,4 +1,5 @@
 // What curvature looks at on a device: X' and the measures there, and everything small on the host.
+import { besideDevice } from "../../../linalg/beside.ts";
 import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
 import { sideBySide } from "../curvature/narrow.ts";
@@ -8,7 +9,7 @@ import type { ResidentPrepared } from "./prepared.ts";
 
 /** The setting as curvature reads it: its narrow products are the host's. */
 export function curvaturePrepared(prepared: ResidentPrepared): CurvaturePrepared {
-  return { ...prepared, linalg: prepared.linalg.host ?? prepared.linalg };
+  return { ...prepared, linalg: besideDevice(prepared.linalg) };
 }
 
 /**

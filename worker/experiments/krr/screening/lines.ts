@@ -6,6 +6,7 @@ import { randomFrom } from "../../../../data/random.ts";
 import type { Screening } from "../../../../schema/experiments/krr-screening.ts";
 import { ComputeError } from "../../../../schema/failure.ts";
 import { deriveSeed } from "../../../../schema/seed.ts";
+import { besideDevice, forOrder } from "../../../linalg/beside.ts";
 import { copyOf, matrix, type Matrix } from "../../../linalg/matrix.ts";
 import { classDetections } from "../../../screening/class-detections.ts";
 import { type ClassFeatures, classFeatures } from "../../../screening/class-features.ts";
@@ -47,7 +48,7 @@ export function screeningLines(prepared: Prepared, scenes: readonly Scene[], scr
       labels: set.labels, isPoison: set.isPoison,
       components: (rows, most) => featuresFrom(set, rows, most),
       classes: geometry.classes, target: setting.target.values[line.target]!,
-      detectors: screening.detectors, seed, linalg,
+      detectors: screening.detectors, seed, linalg: besideDevice(linalg),
     });
     known.set(key, made);
     return made;
@@ -92,7 +93,7 @@ function orNothing(make: () => Map<string, number>): Map<string, number> {
 function featureCache(cleanRows: number, linalg: LinalgProvider): (set: TrainingSet, rows: Int32Array, most: number) => ClassFeatures {
   const known = new Map<string, ClassFeatures>();
   return (set, rows, most) => {
-    const make = (): ClassFeatures => classFeatures(takeBlock(set.kernel, rows), most, linalg);
+    const make = (): ClassFeatures => classFeatures(takeBlock(set.kernel, rows), most, forOrder(linalg, rows.length));
     // Where rows were replaced, places are others.
     if (set.clean.length < cleanRows || rows.some((row) => row >= cleanRows)) return make();
     // Classes share no row, so that a first row and a number name one; all rows have the most.
