@@ -1,19 +1,21 @@
 // Where routes break even on this machine's GPU: measured by `doctor`, kept in a file, and read when
-// a plan is made. The plan records the route, so that every job of a study takes the same one.
+// a plan is made, or by a worker, whose presence tells it to who plans elsewhere. The plan records
+// the route, so that every job of a study takes the same one.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { measuredRoute } from "../schema/experiments/krr-device.ts";
 import { systemsOf } from "../schema/experiments/krr-cost.ts";
 import { UserError } from "../schema/failure.ts";
-import type { DeviceRoute } from "../schema/plan.ts";
+import type { Gpu } from "../schema/job.ts";
+import { BreakEven, type DeviceRoute } from "../schema/plan.ts";
 import { type Context, dataCache } from "./context.ts";
 import type { ChooseDeviceRoute } from "./plan.ts";
 
 const Measured = z.strictObject({
   /** Device, driver and libraries, as the provider tells of itself. */
   device: z.string(),
-  breakEven: z.array(z.strictObject({ order: z.int().positive(), ridges: z.int().positive() })).min(1),
+  breakEven: z.array(BreakEven).min(1),
 });
 export type MeasuredGpu = z.infer<typeof Measured>;
 
@@ -53,11 +55,20 @@ export function writeGpuRoutes(file: string, measured: MeasuredGpu): void {
 /** What a user may ask for; `auto` is what was measured here, else a rule by the ridges. */
 export type GpuRouteChoice = "auto" | DeviceRoute;
 
-export function deviceRoutes(context: Context, choice: GpuRouteChoice): ChooseDeviceRoute {
+/**
+ * @param gpus those that a cluster's workers tell of: the route that most of them take less time for is
+ *   theirs, whatever this machine's own GPU does.
+ */
+export function deviceRoutes(context: Context, choice: GpuRouteChoice, gpus: readonly Gpu[] = []): ChooseDeviceRoute {
   // Float32 factors are one for each ridge, whatever was measured.
   if (choice !== "auto") return (spec) => (spec.precision === undefined ? choice : null);
-  const measured = readGpuRoutes(gpuRoutesFile(context));
-  if (measured === null) return () => null;
-  return (spec) => (spec.precision === undefined
-    ? measuredRoute(measured.breakEven, { train: spec.data.train, systems: systemsOf(spec) }) : null);
+  const told = gpus.flatMap(({ breakEven }) => (breakEven === undefined ? [] : [breakEven]));
+  const own = told.length > 0 ? null : readGpuRoutes(gpuRoutesFile(context));
+  const measured = own === null ? told : [own.breakEven];
+  if (measured.length === 0) return () => null;
+  return (spec) => {
+    if (spec.precision !== undefined) return null;
+    const routes = measured.map((one) => measuredRoute(one, { train: spec.data.train, systems: systemsOf(spec) }));
+    return 2 * routes.filter((route) => route === "syevd").length > routes.length ? "syevd" : "potrf";
+  };
 }

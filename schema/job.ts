@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ResultBlock } from "./column.ts";
 import { DataDescription } from "./data.ts";
 import { Failure } from "./failure.ts";
-import { Plan } from "./plan.ts";
+import { BreakEven, Plan } from "./plan.ts";
 import { StudySpec } from "./study.ts";
 
 export const StudyKey = z.string().regex(/^st_[0-9a-f]{16}$/, "not a study key").brand<"StudyKey">();
@@ -85,6 +85,8 @@ export const Gpu = z.strictObject({
   usedBytes: z.number().nonnegative().nullable(),
   /** Share of the last second or so in which it computed, in [0, 1]. */
   utilisation: z.number().min(0).max(1).nullable(),
+  /** What `nearclone doctor` measured on its machine; absent where it did not. */
+  breakEven: z.array(BreakEven).min(1).max(16).optional(),
 });
 export type Gpu = z.infer<typeof Gpu>;
 

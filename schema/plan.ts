@@ -10,6 +10,10 @@ export type Route = z.infer<typeof Route>;
 export const DeviceRoute = z.enum(["potrf", "syevd"]);
 export type DeviceRoute = z.infer<typeof DeviceRoute>;
 
+/** Measured on a device: at this order one eigendecomposition costs as much as so many factors. */
+export const BreakEven = z.strictObject({ order: z.int().positive(), ridges: z.int().positive() });
+export type BreakEven = z.infer<typeof BreakEven>;
+
 /**
  * How a study's grid is cut: job `number` is a mixed-radix index too, over ceil(size / chunk) boxes
  * per axis. Stored with the study, so that a later version that plans otherwise resumes this plan.

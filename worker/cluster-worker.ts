@@ -4,6 +4,7 @@ import type { Clock } from "../queue/clock.ts";
 import { UserError } from "../schema/failure.ts";
 import type { Attempt } from "../schema/job.ts";
 import type { FileRecord } from "../schema/data.ts";
+import type { BreakEven } from "../schema/plan.ts";
 import { CheckpointCopies, type FoundCheckpoint } from "./checkpoint/copies.ts";
 import type { Environment } from "./compute-child.ts";
 import { DataCache } from "./data-cache.ts";
@@ -18,6 +19,8 @@ export interface ClusterWorkerOptions extends Omit<PoolOptions, "fileCache"> {
   readonly host: string;
   readonly version: string;
   readonly memoryBytes: number;
+  /** @see GpuWorkerOptions */
+  readonly breakEven?: readonly BreakEven[];
   /**
    * Compute processes where no GPU is used, by what each has in its environment besides this one's,
    * `threads` threads each.

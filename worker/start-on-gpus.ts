@@ -4,8 +4,14 @@
 // leave a process unable to go on. So `auto`, which every thread may ask for, takes no GPU by
 // itself; a worker that finds some asks for `cuda` in processes of their own.
 import { UserError } from "../schema/failure.ts";
+import type { BreakEven } from "../schema/plan.ts";
 import { environmentOf, openGpuMonitor } from "./linalg/cuda/gpus.ts";
 import { type RunningWorker, startWorker, type WorkerOptions } from "./start.ts";
+
+export interface GpuWorkerOptions extends WorkerOptions {
+  /** Where the routes of this machine's GPUs break even, for presence to tell; absent where nobody measured. */
+  readonly breakEven?: readonly BreakEven[];
+}
 
 /** Of the environment of processes that shall leave the GPUs alone. */
 const NO_GPU = { CUDA_VISIBLE_DEVICES: "" };
@@ -16,8 +22,8 @@ const NO_GPU = { CUDA_VISIBLE_DEVICES: "" };
  *
  * @throws UserError if the provider is not there.
  */
-export async function startOnGpus(options: WorkerOptions): Promise<RunningWorker> {
-  const { provider, cuda = {}, processes, warn } = options;
+export async function startOnGpus(options: GpuWorkerOptions): Promise<RunningWorker> {
+  const { provider, cuda = {}, processes, warn, breakEven } = options;
   if (provider !== "cuda" && provider !== "auto") return startWorker(options);
   const { monitor } = openGpuMonitor(cuda);
   monitor?.troubles.forEach((trouble) => warn(trouble));
@@ -28,7 +34,7 @@ export async function startOnGpus(options: WorkerOptions): Promise<RunningWorker
       provider: "cuda",
       threads: 1,
       processes: monitor.gpus.map(environmentOf),
-      gpus: () => monitor.loads(),
+      gpus: () => monitor.loads().map((gpu) => (breakEven === undefined ? gpu : Object.assign(gpu, { breakEven }))),
     });
   } catch (error) {
     if (provider === "cuda" || !(error instanceof UserError)) throw error;

@@ -38,7 +38,7 @@ export const backendOption = (
 /** For commands that make a plan. */
 export const gpuRouteOption = (): Option =>
   new Option("--gpu-route <route>", "how GPUs solve krr: potrf, a factor for each ridge, or syevd, eigenvectors")
-    .default("auto", "auto: as nearclone doctor measured here; else syevd from 64 ridges on")
+    .default("auto", "auto: as nearclone doctor measured on the workers' machines (submit) or here; else syevd from 64 ridges on")
     .choices(["auto", ...DeviceRoute.options]);
 
 function backendOf(text: string): BackendChoice {

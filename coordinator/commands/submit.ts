@@ -6,6 +6,7 @@ import { UserError } from "../../schema/failure.ts";
 import type { StudyOrder } from "../../schema/job.ts";
 import { type Context, dataCache, note, print, serverUrl, shortPath } from "../context.ts";
 import { bytesText } from "../face/number.ts";
+import { gpusOf } from "../gpu-lines.ts";
 import { deviceRoutes, type GpuRouteChoice } from "../gpu-routes.ts";
 import { prepareStudy } from "../prepare.ts";
 import { openStore } from "../store/open.ts";
@@ -40,9 +41,11 @@ export function submitCommand(context: Context): Command {
 
 async function submit(context: Context, path: string, options: SubmitOptions): Promise<void> {
   const file = await readStudyFile(path, context.cwd);
-  const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir), deviceRoutes(context, options.gpuRoute));
   const store = await openStore(serverUrl(context, options.database));
   try {
+    const gpus = gpusOf(await store.workers(), context.clock.now());
+    const routes = deviceRoutes(context, options.gpuRoute, gpus);
+    const { order, identity } = await prepareStudy(file, dataCache(context, options.dataDir), routes);
     // Before the study is there to be taken up: its workers will ask for them.
     await storeFiles(context, store.files, order);
     const study = await store.ensureStudy(order, identity).catch((error: unknown) => {

@@ -4,10 +4,12 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SMALL_BYTES } from "../../schema/demand.ts";
+import { UserError } from "../../schema/failure.ts";
 import { PRESENCE_EVERY_MS } from "../../schema/limits.ts";
 import { type BackendChoice, cudaVariables, type ProviderChoice } from "../../schema/provider.ts";
 import { type Context, dataCache, stateFolder } from "../context.ts";
 import { bytesText } from "../face/number.ts";
+import { gpuRoutesFile, readGpuRoutes } from "../gpu-routes.ts";
 import { type ClusterWorkerOptions, serveCluster } from "../local.ts";
 import type { Log } from "../log.ts";
 import { logOptions, type LogCommandOptions, logOf } from "../log-options.ts";
@@ -86,6 +88,18 @@ function gibibytes(text: string): number {
   throw new InvalidArgumentError(`Expected a number from ${SMALL_BYTES / GIB}.`);
 }
 
+/** What `doctor` measured on this machine's GPU. */
+function measuredHere(context: Context, log: Log): Pick<ClusterWorkerOptions, "breakEven"> {
+  try {
+    const measured = readGpuRoutes(gpuRoutesFile(context));
+    return measured === null ? {} : { breakEven: measured.breakEven };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log("warn", error.message);
+    return {};
+  }
+}
+
 async function work(context: Context, options: WorkerCommandOptions): Promise<void> {
   const { slots, provider, backend, memory = computeBytes(context.memoryBytes) } = options;
   const worker = options.name ?? `${hostname()}-${randomBytes(3).toString("hex")}`;
@@ -109,6 +123,7 @@ async function work(context: Context, options: WorkerCommandOptions): Promise<vo
       host: hostname(),
       version: context.version,
       memoryBytes: memory,
+      ...measuredHere(context, log),
       processes: [{}],
       presenceEveryMs: presenceLapseMs === undefined ? PRESENCE_EVERY_MS : Math.floor(presenceLapseMs / 3),
       threads: slots,

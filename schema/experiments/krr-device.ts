@@ -1,5 +1,5 @@
 // What a krr job takes of a device that holds all its matrices: its route there, and its memory.
-import type { DeviceRoute, Plan } from "../plan.ts";
+import type { BreakEven, DeviceRoute, Plan } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
 import { type KrrShape, systemsTogether, WEIGHT_COLUMNS } from "./krr-cost.ts";
 import { curvatureDeviceBytes, curvatureHostBytes, type CurvedShape } from "./krr-curvature-cost.ts";
@@ -25,12 +25,6 @@ export function residentRoute(
   // Float32 factors are one for each ridge.
   if (precision !== undefined) return "potrf";
   return deviceRoute ?? (route === "eigen" || distinctRidges >= SYEVD_RIDGES_MIN ? "syevd" : "potrf");
-}
-
-/** Measured on a device: at this order one eigendecomposition costs as much as so many factors. */
-export interface BreakEven {
-  readonly order: number;
-  readonly ridges: number;
 }
 
 /** The cheaper route by the measured order nearest below n, or the smallest. Not for an empty list. */

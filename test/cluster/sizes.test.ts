@@ -69,3 +69,20 @@ test("a job too large for the worker that is there waits for a larger one, and n
     assert.doesNotMatch((await cluster.command("status", "wide")).stdout, /^waits/m);
     assert.equal((await cluster.store.progress(key)).stored, 426);
   });
+
+test("a study is planned by what its workers' GPUs measured, wherever it is submitted", { skip: skipWithoutCluster }, async () => {
+  const gpu = (ridges: number) => ({ name: "g", memoryBytes: 8e9, usedBytes: null, utilisation: null, breakEven: [{ order: 500, ridges }] });
+  const presence = { host: "h", version: "0", provider: "cuda", slots: 3, memoryBytes: 4e9, running: [] };
+  await cluster.store.announce([{ ...presence, worker: "gpus", gpus: [gpu(3), gpu(3), gpu(9)] }]);
+  const study = (name: string): string => `name: ${name}
+experiment: krr
+data: { source: gaussian, train: 20, test: 6, dimension: 2, mean_norm: 2 }
+attack: { kind: clones, trigger: { kind: additive, vector: [3] } }
+kernel: rbf
+axes: { length_scale: [1], ridge: [0.1, 0.2, ${name === "many" ? 0.3 : ""}], poison_count: [5] }
+`;
+  for (const [name, route] of [["many", "syevd"], ["few", "potrf"]] as const) {
+    await submit(name, study(name).replace(", ]", "]"));
+    assert.equal((await cluster.study(name)).order.plan.deviceRoute, route);
+  }
+});

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { realClock } from "../../queue/clock.ts";
 import { memoryQueue } from "../../queue/memory.ts";
 import { UserError } from "../../schema/failure.ts";
+import type { Presence } from "../../schema/job.ts";
 import type { CudaVariables, ProviderChoice } from "../../schema/provider.ts";
 import { type RunningWorker, startOnGpus } from "../../worker/root.ts";
 import { buildFakeCuda, whyNoFake } from "../support/fake-cuda.ts";
@@ -13,22 +14,28 @@ const skip = whyNoFake() ?? false;
 interface Started {
   readonly worker: RunningWorker;
   readonly warnings: readonly string[];
+  readonly presences: () => Promise<readonly Presence[]>;
 }
 
 async function start(t: TestContext, provider: ProviderChoice, cuda: CudaVariables): Promise<Started> {
   const warnings: string[] = [];
+  const queue = memoryQueue(realClock);
   const worker = await startOnGpus({
-    queue: memoryQueue(realClock).worker, clock: realClock, worker: "w", host: "h", version: "test",
+    queue: queue.worker, clock: realClock, worker: "w", host: "h", version: "test",
     memoryBytes: 1e9, provider, blasPath: null, cuda, cacheBytes: 1e8, threads: 3, processes: [{}],
-    warn: (message) => warnings.push(message),
+    warn: (message) => warnings.push(message), breakEven,
   });
   t.after(() => worker.kill());
-  return { worker, warnings };
+  return { worker, warnings, presences: () => queue.coordinator.presences() };
 }
+
+const breakEven = [{ order: 500, ridges: 30 }];
 
 for (const provider of ["auto", "cuda"] as const) {
   test(`${provider} gives each GPU a process with one thread`, { skip }, async (t) => {
-    const { worker, warnings } = await start(t, provider, buildFakeCuda().variables);
+    const { worker, warnings, presences } = await start(t, provider, buildFakeCuda().variables);
+    const [presence] = await presences();
+    assert.deepEqual(presence?.gpus.map((gpu) => gpu.breakEven), [breakEven, breakEven]);
     assert.equal(worker.hello.provider, "cuda");
     assert.match(worker.hello.detail, /Fake GPU/);
     assert.equal(worker.threads, 2);

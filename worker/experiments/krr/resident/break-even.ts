@@ -1,7 +1,7 @@
 // From how many ridges on one eigendecomposition is cheaper than a factor for each: by a stop-watch.
 //
 // A plan made later records the route that follows (coordinator/gpu-routes.ts); a job never measures.
-import type { BreakEven } from "../../../../schema/experiments/krr-device.ts";
+import type { BreakEven } from "../../../../schema/plan.ts";
 import type { Device, DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import { matrix } from "../../../linalg/matrix.ts";
 import { residentCholesky } from "./solver.ts";
