@@ -1,52 +1,35 @@
 // The command line as a whole: commands, help, and what an error looks like.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../schema/failure.ts";
-import {
-  cancelCommand, pauseCommand, priorityCommand, resumeCommand, retryCommand,
-} from "./commands/control.ts";
-import { coordinatorCommand } from "./commands/coordinator.ts";
-import { dataCommand } from "./commands/data.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { exportCommand } from "./commands/export.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { planCommand } from "./commands/plan.ts";
-import { reportCommand } from "./commands/report.ts";
-import { runCommand } from "./commands/run.ts";
-import { schemaCommand } from "./commands/schema.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { sqlCommand } from "./commands/sql.ts";
-import { statusCommand } from "./commands/status.ts";
-import { submitCommand } from "./commands/submit.ts";
-import { upCommand } from "./commands/up.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { workerCommand } from "./commands/worker.ts";
-import { workersCommand } from "./commands/workers.ts";
 import { type Context, EXIT, type ExitCode, note } from "./context.ts";
 
-const COMMANDS = [
-  runCommand,
-  planCommand,
-  statusCommand,
-  sqlCommand,
-  serveCommand,
-  exportCommand,
-  reportCommand,
-  verifyCommand,
-  dataCommand,
-  doctorCommand,
-  schemaCommand,
-  upCommand,
-  coordinatorCommand,
-  workerCommand,
-  submitCommand,
-  pauseCommand,
-  resumeCommand,
-  cancelCommand,
-  priorityCommand,
-  retryCommand,
-  workersCommand,
-  logsCommand,
-] as const;
+type MakeCommand = (context: Context, exit: (code: ExitCode) => void) => Command;
+
+/** A command's modules are loaded where it is the one asked for, or where all are to be listed. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  plan: async () => (await import("./commands/plan.ts")).planCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
+  sql: async () => (await import("./commands/sql.ts")).sqlCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  data: async () => (await import("./commands/data.ts")).dataCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  schema: async () => (await import("./commands/schema.ts")).schemaCommand,
+  up: async () => (await import("./commands/up.ts")).upCommand,
+  coordinator: async () => (await import("./commands/coordinator.ts")).coordinatorCommand,
+  worker: async () => (await import("./commands/worker.ts")).workerCommand,
+  submit: async () => (await import("./commands/submit.ts")).submitCommand,
+  pause: async () => (await import("./commands/control.ts")).pauseCommand,
+  resume: async () => (await import("./commands/control.ts")).resumeCommand,
+  cancel: async () => (await import("./commands/control.ts")).cancelCommand,
+  priority: async () => (await import("./commands/control.ts")).priorityCommand,
+  retry: async () => (await import("./commands/control.ts")).retryCommand,
+  workers: async () => (await import("./commands/workers.ts")).workersCommand,
+  logs: async () => (await import("./commands/logs.ts")).logsCommand,
+};
 
 const EXAMPLES = `
 Examples:
@@ -67,10 +50,12 @@ export async function runProgram(
   context: Context,
 ): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = programOf(context, (given) => {
-    code = given;
-  });
   try {
+    const [first = ""] = args;
+    const wanted = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+    const program = await programOf(wanted, context, (given) => {
+      code = given;
+    });
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
@@ -78,7 +63,11 @@ export async function runProgram(
   }
 }
 
-function programOf(context: Context, exit: (code: ExitCode) => void): Command {
+async function programOf(
+  names: readonly string[],
+  context: Context,
+  exit: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command("nearclone")
     .description(
       "Phase diagrams of backdoor poisoning: exact kernel sweeps from one study file to SQL rows.",
@@ -93,7 +82,9 @@ function programOf(context: Context, exit: (code: ExitCode) => void): Command {
       writeErr: (text) => context.stderr.write(text),
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
-  for (const make of COMMANDS) {
+  for (const name of names) {
+    const make = await COMMANDS[name]?.();
+    if (make === undefined) throw new RangeError(`${name}: expected one of ${Object.keys(COMMANDS).join(", ")}`);
     const command = make(context, exit).copyInheritedSettings(program);
     for (const child of command.commands) child.copyInheritedSettings(program);
     program.addCommand(command);
