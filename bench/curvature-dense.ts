@@ -56,7 +56,7 @@ function searched({ operators, mix }: HessianPath, { set, frame }: View, linalg:
     start: matrix(d, 6, fixedDirection(6 * d, 1)) }, linalg);
   let top = Number.NaN;
   driveAll([{ search, operators, rows: set.rows, frame,
-    found: (results) => (top = results.at(-1)?.top[0] ?? Number.NaN) }], linalg);
+    found: ({ results }) => (top = results.at(-1)?.top[0] ?? Number.NaN) }], linalg);
   return top;
 }
 

@@ -63,16 +63,16 @@ for (const [dimension, probes] of [[60, 5], [9, 5], [40, 1]] as const) {
     const unit = direction.map((value) => value / norm);
     const scratch = searchGauss({ view, gammas: GAMMAS }, null, linalg);
     const warm = searchGauss({ view, gammas: GAMMAS }, scratch, linalg);
-    for (const { path, results } of [scratch, warm]) {
-      const cosines = path.cosines(unit);
+    for (const { path, found: all } of [scratch, warm]) {
+      const cosines = path.cosines(all, unit);
       GAMMAS.forEach((gamma, point) => {
         const rows = jacobian(gamma);
         const { values, vectors } = eigenOf(Array.from({ length: dimension }, (_, i) =>
           Array.from({ length: dimension }, (__, j) =>
             rows.reduce((sum, row) => sum + (row[i] ?? NaN) * (row[j] ?? NaN), 0) / probes)));
-        const found = results[point];
+        const found = all.results[point];
         assert.ok(found !== undefined && found.top.length >= q - 1);
-        const got = cosines(found, gamma);
+        const got = cosines(point, gamma, q - 1);
         const first = values.at(-1) ?? NaN;
         for (let j = 0; j < q - 1; j++) {
           const want = values[dimension - 1 - j] ?? NaN;

@@ -2,7 +2,7 @@
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { type Application, applyMany, type Operator, type ProbeRows } from "./operators.ts";
-import type { Extremes, Search } from "./search.ts";
+import type { Found, Search } from "./search.ts";
 
 export interface Task {
   readonly search: Search;
@@ -10,7 +10,7 @@ export interface Task {
   readonly rows: ProbeRows;
   readonly frame: Matrix;
   /** Told once, when the search has ended. */
-  readonly found: (results: readonly Extremes[]) => void;
+  readonly found: (found: Found) => void;
 }
 
 /** Returns when every search has ended. */
@@ -35,7 +35,7 @@ export function driveAll(tasks: readonly Task[], linalg: LinalgProvider): void {
 }
 
 /** Runs one search with operators that are matrices. */
-export function driveDense(search: Search, matrices: readonly Matrix[], linalg: LinalgProvider): readonly Extremes[] {
+export function driveDense(search: Search, matrices: readonly Matrix[], linalg: LinalgProvider): Found {
   let step = search.next(NOTHING);
   while (step.done !== true) {
     const asked = step.value;

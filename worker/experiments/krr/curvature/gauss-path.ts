@@ -9,15 +9,18 @@ import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { gaussBlocks } from "./hessian-path.ts";
 import { slopesOf, type View } from "./model.ts";
 import { innerProducts, product } from "./narrow.ts";
-import type { Extremes } from "./search.ts";
+import { borrowed } from "./scratch.ts";
+import { alongBasis, type Found, squaredProducts, topVectors } from "./search.ts";
 
 export interface GaussPath {
-  /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of order (q − 1) B or d. */
-  readonly powers: readonly Matrix[];
-  /** Its first top eigenvectors themselves, (d, w), of any length. */
-  vectors(found: Extremes, gamma: number, most: number): Matrix;
-  /** Squared cosine of each top eigenvector, or the first `most`, with a unit direction, (d). */
-  cosines(direction: Float64Array): (found: Extremes, gamma: number, most?: number) => Float64Array;
+  /** (q − 1) B or d. */
+  readonly order: number;
+  /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of that order; made for each call. */
+  powers(): readonly Matrix[];
+  /** Of what was found at a point: its first top eigenvectors themselves, (d, w), of any length. */
+  vectors(found: Found, point: number, gamma: number, most: number): Matrix;
+  /** Squared cosines of the first `most` top eigenvectors of a point with a unit direction, (d). */
+  cosines(found: Found, direction: Float64Array): (point: number, gamma: number, most: number) => Float64Array;
   /** Share of its tolerance that a pair may use, by its eigenvalue over the largest. */
   readonly strictness: (share: number) => number;
 }
@@ -33,21 +36,22 @@ function byInputs(view: View, linalg: LinalgProvider): GaussPath {
   const slopes = slopesOf(view);
   const { rows: d, cols } = slopes;
   const q = view.r.length;
-  const powers = gaussBlocks(view).map((blocks) => {
-    const turned = matrix(d, cols);
-    for (let at = 0; at < cols; at += q) {
-      linalg.gemm({ a: columns(slopes, at, at + q), b: columns(blocks, at, at + q), c: columns(turned, at, at + q) });
-    }
-    const out = matrix(d, d);
-    linalg.gemm({ a: turned, b: slopes, c: out, transposeB: true });
-    return out;
-  });
   return {
-    powers,
-    vectors: ({ topVectors }, _, most) => columns(topVectors, 0, Math.min(most, topVectors.cols)),
-    cosines: (direction) => ({ topVectors }, _, most = topVectors.cols) =>
-      innerProducts(columns(topVectors, 0, most), matrix(d, 1, direction), linalg).data
-        .map((cosine) => cosine * cosine),
+    order: d,
+    powers: () => gaussBlocks(view).map((blocks) => {
+      const turned = matrix(d, cols);
+      for (let at = 0; at < cols; at += q) {
+        linalg.gemm({ a: columns(slopes, at, at + q), b: columns(blocks, at, at + q), c: columns(turned, at, at + q) });
+      }
+      const out = borrowed(d, d);
+      linalg.gemm({ a: turned, b: slopes, c: out, transposeB: true });
+      return out;
+    }),
+    vectors: (found, point, _, most) => topVectors(found, point, most, linalg),
+    cosines(found, direction) {
+      const along = alongBasis(found, direction, linalg);
+      return (point, _, most) => squaredProducts(found.results[point]!, along, most);
+    },
     strictness: () => 1,
   };
 }
@@ -57,9 +61,10 @@ function byOutputs(view: View, linalg: LinalgProvider): GaussPath {
   const { turned, g } = view;
   const [s, q, b] = [turned.length, turned.length + 1, g.length];
   return {
-    powers: outputPowers(linalg.gram(slopes), turned),
-    vectors({ topVectors }, gamma, most) {
-      const u = columns(topVectors, 0, Math.min(most, topVectors.cols));
+    order: s * b,
+    powers: () => outputPowers(linalg.gram(slopes), turned),
+    vectors(found, point, gamma, most) {
+      const u = topVectors(found, point, most, linalg);
       const mixture = matrix(q * b, u.cols);
       for (let column = 0; column < u.cols; column++) {
         for (let i = 0; i < s * b; i++) {
@@ -71,19 +76,22 @@ function byOutputs(view: View, linalg: LinalgProvider): GaussPath {
       }
       return product(slopes, mixture, linalg);
     },
-    cosines(direction) {
+    cosines(found, direction) {
+      // The image of a direction is moved + γ pulled.
       const along = innerProducts(slopes, matrix(direction.length, 1, direction), linalg).data;
-      return ({ top, topVectors: { data } }, gamma, most = top.length) => {
-        const image = Float64Array.from({ length: s * b }, (_, i) => {
-          const at = Math.floor(i / s) * q;
-          return along[at + (i % s)]! + gamma * turned[i % s]! * along[at + s]!;
-        });
-        return top.subarray(0, most).map((value, at) => {
-          if (!(value > ABSENT * top[0]!)) return 0;
-          const u = at * s * b;
-          let inner = 0;
-          for (let i = 0; i < s * b; i++) inner += data[u + i]! * image[i]!;
-          return inner ** 2 / (b * value);
+      const [moved, pulled] = [new Float64Array(s * b), new Float64Array(s * b)];
+      for (let i = 0; i < s * b; i++) {
+        const at = Math.floor(i / s) * q;
+        moved[i] = along[at + (i % s)]!;
+        pulled[i] = turned[i % s]! * along[at + s]!;
+      }
+      const [still, moving] = [alongBasis(found, moved, linalg), alongBasis(found, pulled, linalg)];
+      return (point, gamma, most) => {
+        const extremes = found.results[point]!;
+        const image = still.map((value, i) => value + gamma * moving[i]!);
+        return squaredProducts(extremes, image, most).map((square, j) => {
+          const value = extremes.top[j]!;
+          return value > ABSENT * extremes.top[0]! ? square / (b * value) : 0;
         });
       };
     },
@@ -97,7 +105,7 @@ function outputPowers({ rows: all, data: gram }: Matrix, turned: Float64Array): 
   const [s, q] = [turned.length, turned.length + 1];
   const b = all / q;
   const size = s * b;
-  const powers = [matrix(size, size), matrix(size, size), matrix(size, size)];
+  const powers = [borrowed(size, size), borrowed(size, size), borrowed(size, size)];
   const [zeroth, first, second] = powers.map(({ data }) => data);
   for (let other = 0, at = 0; other < b; other++) {
     const pull = (other * q + s) * all;

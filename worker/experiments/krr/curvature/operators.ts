@@ -112,9 +112,8 @@ function applyTogether(rows: Matrix, some: readonly Application[], name: string,
 interface Applied {
   /** X'ᵀ V, (n', w). */
   readonly onRows: Matrix;
-  /** Fᵀ V, ((q + 1) B, w), and of it X_Bᵀ V, (B, w). */
+  /** Fᵀ V, ((q + 1) B, w). */
   readonly onFrame: Matrix;
-  readonly onProbes: Matrix;
 }
 
 function productsOnRows(rows: Matrix, some: readonly Application[], linalg: LinalgProvider): Matrix {
@@ -131,25 +130,28 @@ function productsOnRows(rows: Matrix, some: readonly Application[], linalg: Lina
 }
 
 function onFrames(some: readonly Application[], onRows: Matrix, linalg: LinalgProvider): Applied[] {
-  let start = 0;
-  return some.map(({ set, frame, vectors }) => {
+  const memory = scratch("products: onFrames", 1, some.reduce((sum, { frame, vectors }) => sum + frame.cols * vectors.cols, 0)).data;
+  let [start, taken] = [0, 0];
+  return some.map(({ frame, vectors }) => {
     const w = vectors.cols;
-    const b = set.probes.cols;
-    const onFrame = matrix(frame.cols, w);
+    const onFrame = matrix(frame.cols, w, memory.subarray(taken, taken + frame.cols * w));
     linalg.gemm({ a: frame, b: vectors, c: onFrame, transposeA: true });
-    const onProbes = matrix(b, w);
-    for (let j = 0; j < w; j++) {
-      onProbes.data.set(onFrame.data.subarray((j + 1) * frame.cols - b, (j + 1) * frame.cols), j * b);
-    }
-    start += w;
-    return { onRows: columns(onRows, start - w, start), onFrame, onProbes };
+    [start, taken] = [start + w, taken + frame.cols * w];
+    return { onRows: columns(onRows, start - w, start), onFrame };
   });
+}
+
+/** X_Bᵀ V, (B, w), out of Fᵀ V. */
+function onProbes({ rows, cols, data }: Matrix, probes: number): Matrix {
+  const out = matrix(probes, cols);
+  for (let j = 1; j <= cols; j++) out.data.set(data.subarray(j * rows - probes, j * rows), (j - 1) * probes);
+  return out;
 }
 
 /** ρ ∘ y − C y_B of every operator side by side into `out`: what X' is then applied to. */
 function rowWeights(
-  { operators }: Application,
-  { onRows, onProbes }: Applied,
+  { operators, set }: Application,
+  { onRows, onFrame }: Applied,
   out: Matrix,
   linalg: LinalgProvider,
 ): void {
@@ -160,7 +162,8 @@ function rowWeights(
     for (let j = 0; j < w; j++) {
       for (let i = 0, at = j * n; i < n; i++, at++) to[at] = rows[i]! * from[at]!;
     }
-    if (cross !== null) linalg.gemm({ a: cross, b: onProbes, c: own, alpha: -1, beta: 1 });
+    if (cross === null) return;
+    linalg.gemm({ a: cross, b: onProbes(onFrame, set.probes.cols), c: own, alpha: -1, beta: 1 });
   });
 }
 
@@ -173,7 +176,7 @@ function addFramed(
 ): void {
   const w = vectors.cols;
   const b = set.probes.cols;
-  const small = matrix(frame.cols, w * operators.length);
+  const small = scratch("products: small", frame.cols, w * operators.length);
   operators.forEach(({ blocks, cross }, p) => {
     const own = columns(small, p * w, (p + 1) * w);
     blockProducts(blocks, onFrame, own);

@@ -10,21 +10,26 @@ const DEPENDENT = 1e-10;
  * columns are dropped; if all are, a fixed direction outside the basis is returned.
  *
  * @param basis (d, k), orthonormal, k < d.
- * @param least share of a vector below which what the others leave of it counts as nothing.
+ * @param least share of column j below which what the others leave of it counts as nothing.
  */
-export function orthonormalised(vectors: Matrix, basis: Matrix, linalg: LinalgProvider, least = DEPENDENT): Matrix {
+export function orthonormalised(
+  vectors: Matrix,
+  basis: Matrix,
+  linalg: LinalgProvider,
+  least: (column: number) => number = () => DEPENDENT,
+): Matrix {
   const d = vectors.rows;
   const work = matrix(d, vectors.cols, vectors.data.slice(0, d * vectors.cols));
   normaliseAll(work);
   const most = d - basis.cols;
   // Twice is enough: the second pass takes off what rounding left in the first.
   const once = withinItself(withoutBasis(work, basis, linalg), most, least);
-  const kept = once.cols === 0 ? once : withinItself(withoutBasis(once, basis, linalg), most, 0.5);
+  const kept = once.cols === 0 ? once : withinItself(withoutBasis(once, basis, linalg), most, () => 0.5);
   if (kept.cols > 0) return kept;
   for (let seed = 0; ; seed++) {
     const fresh = matrix(d, 1, fixedDirection(d, basis.cols + seed));
     for (let pass = 0; pass < 2; pass++) withoutBasis(fresh, basis, linalg);
-    const found = withinItself(withoutBasis(fresh, basis, linalg), 1, DEPENDENT);
+    const found = withinItself(withoutBasis(fresh, basis, linalg), 1, () => DEPENDENT);
     if (found.cols > 0) return found;
   }
 }
@@ -38,38 +43,37 @@ function withoutBasis(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): M
 }
 
 /** Modified Gram-Schmidt; columns whose rest is below `least` go, and those beyond `most`. */
-function withinItself(vectors: Matrix, most: number, least: number): Matrix {
+function withinItself(vectors: Matrix, most: number, least: (column: number) => number): Matrix {
   const d = vectors.rows;
   const kept = matrix(d, Math.min(vectors.cols, most));
-  const units: Float64Array[] = [];
-  for (let j = 0; j < vectors.cols && units.length < kept.cols; j++) {
-    const own = columns(vectors, j, j + 1).data;
-    for (const unit of units) {
+  const [from, units] = [vectors.data, kept.data];
+  let count = 0;
+  for (let j = 0; j < vectors.cols && count < kept.cols; j++) {
+    const own = j * d;
+    for (let unit = 0; unit < count * d; unit += d) {
       let inner = 0;
-      for (let i = 0; i < d; i++) inner += unit[i]! * own[i]!;
-      for (let i = 0; i < d; i++) own[i]! -= inner * unit[i]!;
+      for (let i = 0; i < d; i++) inner += units[unit + i]! * from[own + i]!;
+      for (let i = 0; i < d; i++) from[own + i]! -= inner * units[unit + i]!;
     }
-    const norm = normOf(own);
-    if (!(norm > least)) continue;
-    const unit = columns(kept, units.length, units.length + 1).data;
-    for (let i = 0; i < d; i++) unit[i] = own[i]! / norm;
-    units.push(unit);
+    const norm = normAt(from, own, d);
+    if (!(norm > least(j))) continue;
+    for (let i = 0; i < d; i++) units[count * d + i] = from[own + i]! / norm;
+    count++;
   }
-  return columns(kept, 0, units.length);
+  return columns(kept, 0, count);
 }
 
-function normaliseAll(vectors: Matrix): void {
-  for (let j = 0; j < vectors.cols; j++) {
-    const column = columns(vectors, j, j + 1).data;
-    const norm = normOf(column);
-    if (norm > 0) for (let i = 0; i < column.length; i++) column[i]! /= norm;
+function normaliseAll({ rows: d, cols, data }: Matrix): void {
+  for (let at = 0; at < cols * d; at += d) {
+    const norm = normAt(data, at, d);
+    if (norm > 0) for (let i = at; i < at + d; i++) data[i]! /= norm;
   }
 }
 
-/** Euclidean length. */
-export function normOf(vector: Float64Array): number {
+/** Euclidean length of d numbers. */
+function normAt(data: Float64Array, from: number, d: number): number {
   let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!;
+  for (let i = from; i < from + d; i++) sum += data[i]! * data[i]!;
   return Math.sqrt(sum);
 }
 

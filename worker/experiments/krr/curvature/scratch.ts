@@ -13,8 +13,8 @@ export function scratch(name: string, rows: number, cols: number): Matrix {
   return matrix(rows, cols, memory.subarray(0, rows * cols));
 }
 
-/** Numbers that given-back matrices may hold together: 32 MiB. */
-const SPARE_MOST = 2 ** 22;
+/** Numbers that given-back matrices may hold together: 64 MiB. */
+const SPARE_MOST = 2 ** 23;
 const spare = new Map<number, Float64Array[]>();
 let spareNumbers = 0;
 

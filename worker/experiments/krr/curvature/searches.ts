@@ -8,7 +8,8 @@ import { hessianPath } from "./hessian-path.ts";
 import { slopesOf, type View } from "./model.ts";
 import { sideBySide } from "./narrow.ts";
 import { fixedDirection } from "./orthonormal.ts";
-import { type Extremes, RESIDUAL_MAX, searchPath } from "./search.ts";
+import { giveBack } from "./scratch.ts";
+import { type Found, RESIDUAL_MAX, searchPath, topVectors } from "./search.ts";
 
 type ProbeLabel = (typeof PROBE_LABELS)[number];
 
@@ -40,7 +41,7 @@ const GAP_RESIDUAL = 1e-3;
 export interface GaussFound {
   readonly path: GaussPath;
   /** By γ. */
-  readonly results: readonly Extremes[];
+  readonly found: Found;
 }
 
 /** @param near what was found for the same probes on a neighbouring line; null where nothing was yet. */
@@ -50,7 +51,7 @@ export function searchGauss(
   linalg: LinalgProvider,
 ): GaussFound {
   const path = gaussPath(view, linalg);
-  const dimension = path.powers[0]!.rows;
+  const dimension = path.order;
   const others = Math.max(1, Math.min(view.turned.length, view.frame.rows) - 1);
   const width = near === null ? others + 1 + GUARDS : GUARDS;
   const fixed = matrix(dimension, width, fixedDirection(dimension * width, 1));
@@ -60,17 +61,21 @@ export function searchGauss(
     top: [RESIDUAL_MAX, ...Array.from({ length: others }, () => SUBSPACE_RESIDUAL)],
     bottom: [],
     strictness: path.strictness,
-    start: near === null ? fixed : sideBySide([...alongPath(near.results).map(({ topVectors }) => topVectors), fixed]),
+    start: near === null ? fixed
+      : sideBySide([...alongPath(near.found.results).map((point) => topVectors(near.found, point, others + 1, linalg)), fixed]),
   }, linalg);
-  return { path, results: driveDense(search, path.powers, linalg) };
+  const powers = path.powers();
+  const found = driveDense(search, powers, linalg);
+  powers.forEach(giveBack);
+  return { path, found };
 }
 /** Fixed directions beside a neighbour's, so that no pair is missed that is new on a line. */
 const GUARDS = 3;
 
 export interface Searched {
   readonly task: Task;
-  /** By place among the points; empty until the search has ended. */
-  readonly results: readonly Extremes[];
+  /** By place among the points. To be called when the search has ended. */
+  readonly found: () => Found;
   /** Which γ it searches at. */
   readonly points: readonly number[];
   readonly traces: Float64Array;
@@ -100,10 +105,13 @@ export function hessianSearch(
     bottom: request.wantsBottom ? [RESIDUAL_MAX] : [],
     start: start ?? gradientMixtures(view, linalg),
   }, linalg);
-  const results: Extremes[] = [];
+  let found: Found | null = null;
   const task = { search, operators: path.operators, rows: view.set.rows, frame: view.frame,
-    found: (all: readonly Extremes[]) => void results.push(...all) };
-  return { task, results, points, traces: path.traces };
+    found: (all: Found) => void (found = all) };
+  return { task, points, traces: path.traces, found() {
+    if (found === null) throw new TypeError("read before its search was driven");
+    return found;
+  } };
 }
 
 /** Mixtures of the gradients, which the top eigenvectors are mostly made of, and something else. */
@@ -126,22 +134,20 @@ function gradientMixtures(view: View, linalg: LinalgProvider): Matrix {
 }
 const START_WIDTH = 4;
 
-/** What was found at both ends and in the middle of a path. */
-function alongPath<Found>(results: readonly Found[]): Found[] {
-  const last = results.length - 1;
-  return [...new Set([0, Math.floor(last / 2), last])].map((place) => results[place]!);
+/** The places at both ends and in the middle of a path, given by its points. */
+function alongPath(points: readonly unknown[]): number[] {
+  const last = points.length - 1;
+  return [...new Set([0, Math.floor(last / 2), last])];
 }
 
-/** The first top vectors along a path, and something else. */
-export function startFrom(results: readonly Extremes[]): Matrix {
-  return withOther(alongPath(results).map(({ topVectors }) =>
-    columns(topVectors, 0, Math.min(FOUND_WIDTH, topVectors.cols))));
+/** The first top vectors of some points of a path, and something else. */
+export function startFrom(found: Found, points: readonly number[], linalg: LinalgProvider): Matrix {
+  return withOther(alongPath(points).map((place) => topVectors(found, points[place]!, FOUND_WIDTH, linalg)));
 }
 
 /** The same of a Gauss-Newton spectrum. */
-export function startFromGauss({ path, results }: GaussFound, gammas: readonly number[]): Matrix {
-  return withOther(alongPath([...results.keys()]).map((point) =>
-    path.vectors(results[point]!, gammas[point]!, FOUND_WIDTH)));
+export function startFromGauss({ path, found }: GaussFound, gammas: readonly number[]): Matrix {
+  return withOther(alongPath(gammas).map((point) => path.vectors(found, point, gammas[point]!, FOUND_WIDTH)));
 }
 const FOUND_WIDTH = 2;
 

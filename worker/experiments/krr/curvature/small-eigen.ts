@@ -1,8 +1,8 @@
 // Extreme eigenpairs of small dense symmetric matrices: tridiagonal by the provider, then bisection
-// on Sturm counts and inverse iteration for the few pairs wanted. From order 50 on that takes a
-// third to a seventh of what all pairs by the provider take; for smaller matrices, or more than
-// a few pairs, all pairs by the provider take less: 170 against 360 µs for 9 pairs of order 45.
-import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
+// on Sturm counts and inverse iteration for the few pairs wanted. From order 20 on that takes half
+// to a sixth of what all pairs by the provider take; for smaller matrices, or more than a few
+// pairs, all pairs by the provider take less.
+import { type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 
 export interface ExtremePairs {
@@ -32,8 +32,8 @@ export function extremePairs(
   if (k <= ALL_PAIRS_ORDER || wanted.top + wanted.bottom > FEW_PAIRS) return outOfAll(a, wanted, linalg);
   const tridiagonal = linalg.tridiagonalise(a);
   const reduced = { diagonal: tridiagonal.diagonal, off: tridiagonal.offDiagonal };
-  const top = Float64Array.from({ length: Math.min(wanted.top, k) }, (_, i) => eigenvalue(reduced, k - 1 - i));
-  const bottom = Float64Array.from({ length: Math.min(wanted.bottom, k) }, (_, i) => eigenvalue(reduced, i));
+  const top = Float64Array.from({ length: wanted.top }, (_, i) => eigenvalue(reduced, k - 1 - i));
+  const bottom = Float64Array.from({ length: wanted.bottom }, (_, i) => eigenvalue(reduced, i));
   const vectors = matrix(k, top.length + bottom.length);
   [...vectorsOf(reduced, top), ...vectorsOf(reduced, bottom)].forEach((vector, j) =>
     vectors.data.set(vector, j * k));
@@ -41,7 +41,7 @@ export function extremePairs(
   return { top, bottom, vectors };
 }
 
-const ALL_PAIRS_ORDER = 24;
+const ALL_PAIRS_ORDER = 16;
 const FEW_PAIRS = 4;
 
 function outOfAll(
@@ -54,7 +54,9 @@ function outOfAll(
   const [most, least] = [Math.min(wanted.top, k), Math.min(wanted.bottom, k)];
   const vectors = matrix(k, most + least);
   const places = [...Array.from({ length: most }, (_, i) => k - 1 - i), ...Array.from({ length: least }, (_, i) => i)];
-  places.forEach((place, j) => vectors.data.set(columns(all, place, place + 1).data, j * k));
+  places.forEach((place, j) => {
+    for (let i = 0; i < k; i++) vectors.data[i + j * k] = all.data[i + place * k]!;
+  });
   return { top: values.slice(k - most).reverse(), bottom: values.slice(0, least), vectors };
 }
 
@@ -95,8 +97,9 @@ function vectorsOf(reduced: Reduced, values: Float64Array): Float64Array[] {
   const found: Float64Array[] = [];
   for (const value of values) {
     const x = startVector(reduced.diagonal.length);
+    const factor = factorShifted(reduced, value);
     for (let round = 0; round < ITERATIONS; round++) {
-      solveShifted(reduced, value, x);
+      solveShifted(factor, x, round > 0);
       for (const other of found) takeOff(x, other);
       normalise(x);
     }
@@ -130,32 +133,53 @@ function normalise(x: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i]! *= scale;
 }
 
-/** x ← (T − value I)⁻¹ x by elimination with row exchanges; tiny pivots are lifted. */
-function solveShifted({ diagonal, off }: Reduced, value: number, x: Float64Array): void {
+/** P (T − value I) = L U: the rows of U, the multipliers of L, and where rows were exchanged. */
+interface ShiftedFactor {
+  readonly pivots: Float64Array;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  readonly multipliers: Float64Array;
+  readonly exchanged: Uint8Array;
+}
+
+/** By elimination with row exchanges; tiny pivots are lifted. */
+function factorShifted({ diagonal, off }: Reduced, value: number): ShiftedFactor {
   const k = diagonal.length;
+  const [pivots, first, second] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
+  const [multipliers, exchanged] = [new Float64Array(k), new Uint8Array(k)];
   let scale = Number.MIN_VALUE;
   for (let i = 0; i < k; i++) scale = Math.max(scale, Math.abs(diagonal[i]!), Math.abs(off[i] ?? 0));
   const least = Number.EPSILON * scale;
-  const [a, b, c] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
-  let [p, q, r] = [(diagonal[0] ?? 0) - value, off[0] ?? 0, 0];
+  const lifted = (p: number): number => (Math.abs(p) >= least ? p : p < 0 ? -least : least);
+  let [p, q] = [diagonal[0]! - value, off[0] ?? 0];
   for (let i = 0; i < k - 1; i++) {
-    let [below, belowNext, belowLast] = [off[i]!, diagonal[i + 1]! - value, off[i + 1] ?? 0];
+    const [below, next, last] = [off[i]!, diagonal[i + 1]! - value, off[i + 1] ?? 0];
     if (Math.abs(below) > Math.abs(p)) {
-      [p, below] = [below, p];
-      [q, belowNext] = [belowNext, q];
-      [r, belowLast] = [belowLast, r];
-      [x[i], x[i + 1]] = [x[i + 1]!, x[i]!];
+      const factor = p / below;
+      [pivots[i], first[i], second[i], multipliers[i], exchanged[i]] = [below, next, last, factor, 1];
+      [p, q] = [q - factor * next, -factor * last];
+    } else {
+      const pivot = lifted(p);
+      const factor = below / pivot;
+      [pivots[i], first[i], multipliers[i]] = [pivot, q, factor];
+      [p, q] = [next - factor * q, last];
     }
-    if (Math.abs(p) < least) p = p < 0 ? -least : least;
-    const factor = below / p;
-    [a[i], b[i], c[i]] = [p, q, r];
-    x[i + 1]! -= factor * x[i]!;
-    [p, q, r] = [belowNext - factor * q, belowLast - factor * r, 0];
   }
-  if (Math.abs(p) < least) p = p < 0 ? -least : least;
-  a[k - 1] = p;
-  for (let i = k - 1; i >= 0; i--) {
-    const known = (i + 1 < k ? b[i]! * x[i + 1]! : 0) + (i + 2 < k ? c[i]! * x[i + 2]! : 0);
-    x[i] = (x[i]! - known) / a[i]!;
+  pivots[k - 1] = lifted(p);
+  return { pivots, first, second, multipliers, exchanged };
+}
+
+/** x ← (T − value I)⁻¹ x; without L, as if x were L⁻¹ of some vector, for a first guess. */
+function solveShifted({ pivots, first, second, multipliers, exchanged }: ShiftedFactor, x: Float64Array, withLower: boolean): void {
+  const k = x.length;
+  for (let i = withLower ? 0 : k; i < k - 1; i++) {
+    const [own, below] = exchanged[i] === 1 ? [x[i + 1]!, x[i]!] : [x[i]!, x[i + 1]!];
+    x[i] = own;
+    x[i + 1] = below - multipliers[i]! * own;
+  }
+  x[k - 1]! /= pivots[k - 1]!;
+  if (k > 1) x[k - 2] = (x[k - 2]! - first[k - 2]! * x[k - 1]!) / pivots[k - 2]!;
+  for (let i = k - 3; i >= 0; i--) {
+    x[i] = (x[i]! - first[i]! * x[i + 1]! - second[i]! * x[i + 2]!) / pivots[i]!;
   }
 }

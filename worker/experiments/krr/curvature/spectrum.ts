@@ -1,11 +1,9 @@
 // The spectra of one line on one set of probes: which searches they take, and the columns.
 import type { PROBE_LABELS } from "../../../../schema/experiments/krr-curvature.ts";
-import { columns, type Matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
-import { dot } from "../matrix-parts.ts";
 import type { Task } from "./drive.ts";
 import { predicted, scoresAt } from "./model.ts";
-import type { Extremes } from "./search.ts";
+import { alongBasis, type Extremes, releaseFound, squaredProducts } from "./search.ts";
 import { type Directions, type GaussFound, hessianSearch, type Searched, searchGauss, type SpectraRequest, startFrom, startFromGauss } from "./searches.ts";
 
 /** Figures of one matrix at each γ. */
@@ -63,10 +61,10 @@ export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgP
         return ofTrue.map(({ task }) => task);
       },
       () => {
-        const near = ofTrue[0]?.results;
+        const near = ofTrue[0]?.found();
         for (const points of wantsGuess ? segmentsOf(differing, guesses) : []) {
           const start = near === undefined ? startFromGauss(gauss, gammas)
-            : startFrom(points.map((point) => near[point]!));
+            : startFrom(near, points, linalg);
           ofGuess.push(hessianSearch(request, { labels: guesses, points, start }, linalg));
         }
         return ofGuess.map(({ task }) => task);
@@ -74,20 +72,22 @@ export function spectraOf(request: SpectraRequest, trail: Trail, linalg: LinalgP
     ],
     finish() {
       const hessian: Spectra["hessian"] = {};
-      if (labels.includes("true")) hessian.true = hessianSpectrum(gammas.length, ofTrue, directions);
-      if (wantsGuess) hessian.predicted = hessianSpectrum(gammas.length, ofTrue.concat(ofGuess), directions);
-      return { gauss: gaussSpectrum(request, gauss), hessian };
+      if (labels.includes("true")) hessian.true = hessianSpectrum(gammas.length, ofTrue, directions, linalg);
+      if (wantsGuess) hessian.predicted = hessianSpectrum(gammas.length, ofTrue.concat(ofGuess), directions, linalg);
+      const spectra = { gauss: gaussSpectrum(request, gauss), hessian };
+      for (const found of [gauss.found, ...ofTrue.concat(ofGuess).map((one) => one.found())]) releaseFound(found);
+      return spectra;
     },
   };
 }
 
-function gaussSpectrum({ view, gammas, directions }: SpectraRequest, { path, results }: GaussFound): Spectrum {
-  const spectrum = spectrumOf(results, Math.max(1, view.turned.length), (direction, most) => {
-    const cosines = path.cosines(directions[direction]);
-    return results.map((found, point) => cosines(found, gammas[point]!, most));
+function gaussSpectrum({ view, gammas, directions }: SpectraRequest, { path, found }: GaussFound): Spectrum {
+  const spectrum = spectrumOf(found.results, Math.max(1, view.turned.length), (direction, most) => {
+    const cosines = path.cosines(found, directions[direction]);
+    return gammas.map((gamma, point) => cosines(point, gamma, most));
   });
   // One gradient has one eigenvalue above 0, and the next is 0 where there is another dimension.
-  const isAlone = path.powers[0]!.rows < Math.min(2, view.frame.rows);
+  const isAlone = path.order < Math.min(2, view.frame.rows);
   return isAlone ? { ...spectrum, gap: spectrum.top.map((top) => (top > 0 ? 1 : Number.NaN)) } : spectrum;
 }
 
@@ -104,10 +104,12 @@ export function predictedTops(request: Omit<SpectraRequest, "name" | "directions
     tasks: searches.map(({ task }) => task),
     finish() {
       const out = new Float64Array(gammas.length);
-      for (const { results, points } of searches) {
+      for (const { found, points } of searches) {
+        const { results } = found();
         points.forEach((point, at) => {
           out[point] = results[at]!.top[0]!;
         });
+        releaseFound(found());
       }
       return out;
     },
@@ -137,9 +139,20 @@ function segmentsOf(points: readonly number[], labels: readonly Int32Array[]): n
 type HessianSpectrum = Spectrum & { readonly trace: Float64Array };
 
 /** What searches found, each at its points; a later one goes over an earlier one. */
-function hessianSpectrum(count: number, searches: readonly Searched[], directions: Directions): HessianSpectrum {
-  const found = searches.map(({ results, traces, points }) => ({ points, spectrum: { ...spectrumOf(results, 1, (direction, most) =>
-    results.map(({ topVectors }) => squaredCosines(topVectors, directions[direction], most))), trace: traces } }));
+function hessianSpectrum(
+  count: number,
+  searches: readonly Searched[],
+  directions: Directions,
+  linalg: LinalgProvider,
+): HessianSpectrum {
+  const found = searches.map((one) => {
+    const all = one.found();
+    const spectrum = spectrumOf(all.results, 1, (direction, most) => {
+      const along = alongBasis(all, directions[direction], linalg);
+      return all.results.map((extremes) => squaredProducts(extremes, along, most));
+    });
+    return { points: one.points, spectrum: { ...spectrum, trace: one.traces } };
+  });
   const joined = (name: keyof HessianSpectrum): Float64Array => {
     const out = new Float64Array(count);
     for (const { points, spectrum } of found) {
@@ -156,13 +169,13 @@ function hessianSpectrum(count: number, searches: readonly Searched[], direction
   };
 }
 
-/** @param cosines by point, the squared cosine of each top vector, or the first `most`, with a direction. */
+/** @param cosines by point, the squared cosines of the first `most` top vectors with a direction. */
 function spectrumOf(
   results: readonly Extremes[],
   kept: number,
-  cosines: (direction: keyof Directions, most?: number) => readonly Float64Array[],
+  cosines: (direction: keyof Directions, most: number) => readonly Float64Array[],
 ): Spectrum {
-  const overlaps = cosines("stated");
+  const overlaps = cosines("stated", Infinity);
   const ofFirst = (direction: keyof Directions): Float64Array =>
     Float64Array.from(cosines(direction, 1), (values) => values[0]!);
   return {
@@ -177,9 +190,4 @@ function spectrumOf(
       values.subarray(0, kept).reduce((sum, value) => sum + value, 0)),
     bottom: Float64Array.from(results, ({ bottom }) => bottom[0] ?? Number.NaN),
   };
-}
-
-function squaredCosines(vectors: Matrix, direction: Float64Array, most = vectors.cols): Float64Array {
-  return Float64Array.from({ length: most }, (_, j) =>
-    dot(columns(vectors, j, j + 1).data, direction) ** 2);
 }
