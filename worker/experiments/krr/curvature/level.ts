@@ -137,10 +137,13 @@ export class Level {
   throughPairs(known: readonly number[], points: readonly number[]): Evaluated[] | null {
     const turn = this.#turn(known);
     if (turn.cols > this.size * WORTH_NARROWING) return null;
-    const products = matrix(this.#vectors.rows, turn.cols * this.#applied.length);
+    const d = this.#vectors.rows;
+    const vectors = scratch("search: narrowed", d, turn.cols);
+    this.#linalg.gemm({ a: this.vectors, b: turn, c: vectors });
+    const products = scratch("search: narrowed products", d, turn.cols * this.#applied.length);
     this.#applied.forEach((one, p) => this.#linalg.gemm({ a: columns(one, 0, this.#size), b: turn,
       c: columns(products, p * turn.cols, (p + 1) * turn.cols) }));
-    const narrow = new Level(product(this.vectors, turn, this.#linalg), products, this.#request, this.#linalg, 0);
+    const narrow = new Level(vectors, products, this.#request, this.#linalg, 0);
     const found = narrow.evaluate(points);
     const widened = product(turn, sideBySide(found.map(({ vectors }) => vectors)), this.#linalg);
     giveBack(narrow.takeVectors());

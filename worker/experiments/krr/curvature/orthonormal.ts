@@ -1,6 +1,7 @@
 // New directions for a basis: orthonormal, and orthogonal to what is there, to working precision.
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
+import { scratch } from "./scratch.ts";
 
 /** What is left of a vector below this share of it is rounding, not direction. */
 const DEPENDENT = 1e-10;
@@ -19,17 +20,19 @@ export function orthonormalised(
   least: (column: number) => number = () => DEPENDENT,
 ): Matrix {
   const d = vectors.rows;
-  const work = matrix(d, vectors.cols, vectors.data.slice(0, d * vectors.cols));
+  const work = scratch("orthonormal: work", d, vectors.cols);
+  work.data.set(vectors.data.subarray(0, d * vectors.cols));
   normaliseAll(work);
   const most = d - basis.cols;
   // Twice is enough: the second pass takes off what rounding left in the first.
-  const once = withinItself(withoutBasis(work, basis, linalg), most, least);
-  const kept = once.cols === 0 ? once : withinItself(withoutBasis(once, basis, linalg), most, () => 0.5);
+  const once = withinItself(withoutBasis(work, basis, linalg), scratch("orthonormal: once", d, Math.min(vectors.cols, most)), least);
+  const kept = once.cols === 0 ? once
+    : withinItself(withoutBasis(once, basis, linalg), matrix(d, once.cols), () => 0.5);
   if (kept.cols > 0) return kept;
   for (let seed = 0; ; seed++) {
     const fresh = matrix(d, 1, fixedDirection(d, basis.cols + seed));
     for (let pass = 0; pass < 2; pass++) withoutBasis(fresh, basis, linalg);
-    const found = withinItself(withoutBasis(fresh, basis, linalg), 1, () => DEPENDENT);
+    const found = withinItself(withoutBasis(fresh, basis, linalg), matrix(d, 1), () => DEPENDENT);
     if (found.cols > 0) return found;
   }
 }
@@ -42,10 +45,9 @@ function withoutBasis(vectors: Matrix, basis: Matrix, linalg: LinalgProvider): M
   return vectors;
 }
 
-/** Modified Gram-Schmidt; columns whose rest is below `least` go, and those beyond `most`. */
-function withinItself(vectors: Matrix, most: number, least: (column: number) => number): Matrix {
+/** Modified Gram-Schmidt into `kept`; columns whose rest is below `least` go, and those beyond its room. */
+function withinItself(vectors: Matrix, kept: Matrix, least: (column: number) => number): Matrix {
   const d = vectors.rows;
-  const kept = matrix(d, Math.min(vectors.cols, most));
   const [from, units] = [vectors.data, kept.data];
   let count = 0;
   for (let j = 0; j < vectors.cols && count < kept.cols; j++) {
