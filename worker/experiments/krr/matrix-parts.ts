@@ -65,11 +65,14 @@ export function subtract(a: Matrix, b: Matrix): void {
 }
 
 /** Squared norm of each column. */
-export function normsOfColumns(a: Matrix): Float64Array {
-  return Float64Array.from({ length: a.cols }, (_, j) => {
-    const column = columns(a, j, j + 1).data;
-    return dot(column, column);
-  });
+export function normsOfColumns({ rows, cols, data }: Matrix): Float64Array {
+  const out = new Float64Array(cols);
+  for (let j = 0, at = 0; j < cols; j++) {
+    let sum = 0;
+    for (const end = at + rows; at < end; at++) sum += data[at]! * data[at]!;
+    out[j] = sum;
+  }
+  return out;
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

@@ -86,9 +86,10 @@ function byOutputs(view: View, linalg: LinalgProvider): GaussPath {
         pulled[i] = turned[i % s]! * along[at + s]!;
       }
       const [still, moving] = [alongBasis(found, moved, linalg), alongBasis(found, pulled, linalg)];
+      const image = new Float64Array(still.length);
       return (point, gamma, most) => {
         const extremes = found.results[point]!;
-        const image = still.map((value, i) => value + gamma * moving[i]!);
+        for (let i = 0; i < extremes.coefficients.rows; i++) image[i] = still[i]! + gamma * moving[i]!;
         return squaredProducts(extremes, image, most).map((square, j) => {
           const value = extremes.top[j]!;
           return value > ABSENT * extremes.top[0]! ? square / (b * value) : 0;
