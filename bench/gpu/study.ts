@@ -18,6 +18,7 @@ export interface StudySize {
   readonly ridgeMin?: number;
   /** Probes, where curvature is asked for, and references. */
   readonly curvature?: { readonly probes: number; readonly references: number };
+  readonly screening?: { readonly detectors: readonly string[]; readonly probes: number; readonly blends: number; readonly partitions: number };
 }
 
 /** One length scale of `million.yaml`, at n = 10,000 with 2,000 test rows. */
@@ -35,6 +36,7 @@ export function studyOf(size: StudySize, route: Route): { readonly order: StudyO
     attack: { kind: "clones", trigger: { kind: "additive", vector: [0.5, 0.5] } },
     kernel: "rbf",
     ...(size.curvature === undefined ? {} : { curvature: size.curvature }),
+    ...(size.screening === undefined ? {} : { screening: size.screening }),
     axes: {
       length_scale: { log: [1, 100], steps: size.lengthScales },
       ridge: { log: [size.ridgeMin ?? 1e-8, 1], steps: size.ridges },

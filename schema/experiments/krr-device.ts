@@ -3,6 +3,7 @@ import type { BreakEven, DeviceRoute, Plan } from "../plan.ts";
 import type { KrrSpec } from "../study.ts";
 import { type KrrShape, systemsTogether, WEIGHT_COLUMNS } from "./krr-cost.ts";
 import { curvatureDeviceBytes, curvatureHostBytes, type CurvedShape } from "./krr-curvature-cost.ts";
+import { type ScreenedShape, screeningDeviceBytes, screeningHostBytes } from "./krr-screening-cost.ts";
 import { replacesRows } from "./krr-poison.ts";
 import { metricsOf } from "./registry.ts";
 
@@ -44,17 +45,17 @@ export function residentSystemsTogether(route: ResidentRoute, width: number): nu
 }
 
 /** What a study may ask beside the metrics of every study, and a device still computes. */
-const RESIDENT_EXTRAS: ReadonlySet<string> = new Set(["cluster", "shortcut", "precision", "curvature", "probe_distance"]);
+const RESIDENT_EXTRAS: ReadonlySet<string> = new Set(["cluster", "shortcut", "precision", "curvature", "probe_distance", "screening"]);
 
 /**
- * Whether every matrix of a study's jobs can stay there. Not with screening or a penalty: these go
- * the host's way, each verb on the device.
+ * Whether every matrix of a study's jobs can stay there. Not with a penalty: it goes the host's way,
+ * each verb on the device (docs/decisions/0024).
  */
 export function canReside(spec: KrrSpec): boolean {
   return metricsOf(spec).every(({ needs }) => needs === undefined || RESIDENT_EXTRAS.has(needs));
 }
 
-export type ResidentShape = CurvedShape & Pick<KrrShape, "attack" | "test" | "systems">;
+export type ResidentShape = CurvedShape & ScreenedShape & Pick<KrrShape, "attack" | "systems">;
 
 /**
  * Bytes of device memory at a job's peak. Kernel matrix, workspace and eigenvectors are what
@@ -68,14 +69,15 @@ export function residentMemoryBytes(shape: ResidentShape, route: ResidentRoute):
   const rows = d * (n + 2 * t + m);
   const changes = attack === "clones" ? 0 : 2 * (replacesRows(attack) ? 2 * m : m) * (n + t);
   return 8 * (square + rows + 4 * n * t + 2 * n * m + 2 * t * m + (2 * n + t) * columns + changes) +
-    curvatureDeviceBytes(shape);
+    curvatureDeviceBytes(shape) + screeningDeviceBytes(shape);
 }
 
 /** Bytes of the host's memory for the same job: its rows, and the columns that come back. */
-export function residentHostBytes(shape: CurvedShape & Pick<KrrShape, "test">): number {
+export function residentHostBytes(shape: CurvedShape & ScreenedShape): number {
   const { train: n, test: t, dimension: d, poisons: m, classes: q, curvature } = shape;
   const weights = curvature === null ? 0 : n * WEIGHT_COLUMNS;
-  return 8 * (3 * d * (n + 2 * t + m) + 4 * t * WEIGHT_COLUMNS + 8 * m * (t + m) + n * q + weights) + curvatureHostBytes(shape);
+  return 8 * (3 * d * (n + 2 * t + m) + 4 * t * WEIGHT_COLUMNS + 8 * m * (t + m) + n * q + weights) + curvatureHostBytes(shape) +
+    screeningHostBytes(shape);
 }
 
 /** K, L and L⁻¹; or K, which becomes its eigenvectors, and 2n² and more of workspace. */

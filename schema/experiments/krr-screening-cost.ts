@@ -47,7 +47,35 @@ export function screeningMemoryBytes(shape: KrrShape): number {
   return 8 * (3 * most * most + strip + votes);
 }
 
+export type ScreenedShape = Pick<KrrShape, "screening" | "train" | "test" | "dimension" | "poisons" | "counts" | "targets">;
+
+/** An eigenproblem by the verbs: the matrix, and what cuSOLVER works in. */
+const EIGEN_SQUARES = 3.25;
+
+/**
+ * Bytes of a device that holds the kernel of all rows and poisons and a training set's: these, the
+ * set's factor or SCAn's eigenproblem, and kernels of blends and votes; 0 without screening.
+ */
+export function screeningDeviceBytes(shape: ScreenedShape): number {
+  const { screening, train: n, test: t, dimension: d, poisons, counts, targets } = shape;
+  if (screening === null) return 0;
+  const most = n + Math.max(...counts);
+  const squares = 2 + (screening.detectors.includes("scan") ? EIGEN_SQUARES : 1);
+  const blends = screening.detectors.includes("strip") ? (n + poisons + d) * (blendsOf(shape) + screening.probes) * targets : 0;
+  const votes = screening.partitions === undefined ? 0 : (most + d) * t;
+  return 8 * (squares * (most + poisons) ** 2 + d * poisons + blends + votes);
+}
+
+/** Bytes of the host's memory beside such a device: blocks of that kernel, blended rows, the votes' kernels. */
+export function screeningHostBytes(shape: ScreenedShape): number {
+  const { screening, train: n, test: t, dimension: d, counts, targets } = shape;
+  if (screening === null) return 0;
+  const most = n + Math.max(...counts);
+  const votes = screening.partitions === undefined ? 0 : 2 * most * t;
+  return 8 * (2 * most * most + 2 * votes + d * blendsOf(shape) * targets);
+}
+
 /** Blended rows: of references, of probes, of triggered probes. */
-function blendsOf({ screening }: KrrShape): number {
+function blendsOf({ screening }: Pick<KrrShape, "screening">): number {
   return screening === null ? 0 : 3 * screening.probes * screening.blends;
 }

@@ -51,6 +51,29 @@ function examineMoves(device: Device, use: Use): void {
     assert.equal(workspace.bytes, 8 * 35);
   }));
 
+  test("numbers are written over, and seen in another shape, without new memory", () => use((workspace) => {
+    const up = workspace.upload(random(6, 4, 1));
+    const over = random(6, 2, 2);
+    device.write(over, device.columns(up, 1, 3));
+    close(device.download(device.columns(up, 1, 3)), over, 0);
+    close(device.download(device.part(up, 6, { rows: 3, cols: 4 })), matrix(3, 4, over.data), 0);
+    const into = matrix(6, 2);
+    assert.equal(device.download(device.columns(up, 1, 3), into), into);
+    close(into, over, 0);
+    assert.equal(workspace.bytes, 8 * 24);
+    assert.throws(() => device.part(up, 20, { rows: 5, cols: 1 }), /part: 5 × 1 from number 20 of 6 × 4/);
+    assert.throws(() => device.write(over, up), RangeError);
+  }));
+
+  test("a block is that of the rows named, each as often as it is", () => use((workspace) => {
+    const a = random(8, 8, 3);
+    const rows = Int32Array.of(7, 0, 3, 3, 5);
+    const out = workspace.matrix(5, 5);
+    device.takeBlock(workspace.upload(a), rows, out);
+    close(device.download(out), fill(5, 5, (i, j) => entry(a, rows[i]!, rows[j]!)), 0);
+    assert.throws(() => device.takeBlock(workspace.upload(a), Int32Array.of(0, 8, 1, 2, 3), out), /takeBlock: row 8 of 8/);
+  }));
+
   test("an empty matrix takes no memory and comes down empty", () => use((workspace) => {
     const empty = workspace.upload(matrix(4, 0));
     assert.equal(workspace.bytes, 0);
@@ -106,6 +129,14 @@ function examineProducts(device: Device, use: Use): void {
     }
     const norms = device.columnNorms(workspace.upload(a));
     close(matrix(1, 6, norms), fill(1, 6, (_, j) => entry(times(transpose(a), a), j, j)));
+  }));
+
+  test("each column of one times each of the other, entry by entry", () => use((workspace) => {
+    const [a, b] = [random(7, 2, 4), random(7, 3, 5)];
+    const out = workspace.matrix(7, 6);
+    device.entryProducts(workspace.upload(a), workspace.upload(b), out);
+    close(device.download(out), fill(7, 6, (i, j) => entry(a, i, j % 2) * entry(b, i, Math.floor(j / 2))), 0);
+    assert.throws(() => device.entryProducts(workspace.upload(a), workspace.upload(b), workspace.matrix(7, 5)), RangeError);
   }));
 }
 

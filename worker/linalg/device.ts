@@ -99,6 +99,8 @@ export interface Device {
   /** Whether no entry is NaN or infinite. */
   isFinite(a: DeviceMatrix): boolean;
 
+  /** The square block of A at `rows` into `out`. */
+  takeBlock(a: DeviceMatrix, rows: Int32Array, out: DeviceMatrix): void;
   diagonal(a: DeviceMatrix): Float64Array;
   addToDiagonal(a: DeviceMatrix, value: number): void;
   /** A ← I. */

@@ -4,11 +4,14 @@ import { SCENES_TOGETHER, systemsTogether } from "../../../schema/experiments/kr
 import { type Box, boxSizes, pointCount } from "../../../schema/grid.ts";
 import type { KrrSpec } from "../../../schema/study.ts";
 import type { Bench } from "../experiment.ts";
+import { kernelMap } from "../kernel/kernel-map.ts";
 import { addedAttack } from "./added-attack.ts";
 import { clonesAttack } from "./clones-attack.ts";
-import type { Attacker, Line, LineMeasurer } from "./line.ts";
+import { type Attacker, type LineMeasurer, withColumns } from "./line.ts";
 import type { Prepared } from "./prepared.ts";
 import { screeningLines } from "./screening/lines.ts";
+import { hostScreenedScene, type ScreenedPrepared } from "./screening/screened.ts";
+import { labelsOf } from "./screening/training-set.ts";
 import { type RowWriter, rowWriter } from "./rows.ts";
 import {
   anchoredBlocks,
@@ -32,13 +35,15 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   const { setting, geometry, lengthScale, solver, trainTest } = prepared;
   const { kind } = setting.spec.attack;
   const poisons = kind === "clones" ? geometry.poisons.rows.length : 0;
+  const map = kernelMap(setting.spec.kernel, lengthScale, geometry.dimension);
   const attackOn = (strengths: Range): BlockMeasurer => {
     const scenes = indicesOf(strengths).map((index) =>
       prepared.scene(setting.strength.values[index] ?? Number.NaN));
     const { screening } = setting.spec;
-    const screens = screening === undefined ? null : screeningLines(prepared, scenes, screening);
-    const screened = (measure: LineMeasurer, systems: readonly System[]): LineMeasurer =>
-      screens === null ? measure : withScreening(measure, (line) => screens(systems[line.system]!, line));
+    const screens = screening === undefined ? null
+      : screeningLines(screenedPrepared(prepared), scenes.map((scene) => hostScreenedScene(prepared, scene, map)), screening);
+    const screened = (measure: LineMeasurer, systems: readonly System[]): LineMeasurer => (screens === null ? measure
+      : withColumns(measure, (line) => screens(systems[line.system]!, line).map((found) => ({ screening: found }))));
     return (systems) => {
       const measure = screened(ATTACKERS[kind](prepared, systems, scenes), systems);
       return (line) =>
@@ -56,18 +61,9 @@ export function benchOf(prepared: Prepared): Bench<ResultBlock> {
   };
 }
 
-/** Lines with the columns of data-side detectors beside their own. */
-function withScreening(
-  measure: LineMeasurer,
-  screen: (line: Line) => readonly ReadonlyMap<string, number>[],
-): LineMeasurer {
-  return (line) => {
-    const results = measure(line);
-    if (results.every((result) => typeof result === "string")) return results;
-    const found = screen(line);
-    return results.map((result, at) =>
-      (typeof result === "string" ? result : Object.assign(result, { screening: found[at]! })));
-  };
+function screenedPrepared(prepared: Prepared): ScreenedPrepared {
+  const { codes, classes } = prepared.geometry;
+  return { ...prepared, labels: labelsOf(codes, classes) };
 }
 
 /** For training rows whose kernel matrix is not finite: every point is a row that says so. */

@@ -12,6 +12,13 @@ export function takeRows(a: Matrix, rows: Int32Array): Matrix {
   return out;
 }
 
+/** The columns of A at `chosen`, in that order. */
+export function takeColumns(a: Matrix, chosen: Int32Array): Matrix {
+  const out = matrix(a.rows, chosen.length);
+  chosen.forEach((column, j) => out.data.set(columns(a, column, column + 1).data, j * a.rows));
+  return out;
+}
+
 /** The square block of A at `rows`. */
 export function takeBlock(a: Matrix, rows: Int32Array): Matrix {
   const out = matrix(rows.length, rows.length);

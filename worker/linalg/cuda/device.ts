@@ -41,6 +41,7 @@ export function createDevice(session: Session): Device {
     squaredDistancesWithin: (x, out) => squaredDistancesWithin(session, x, out),
     map: (a, map) => mapEntries(session, a, map),
     isFinite: (a) => isFinite(session, a),
+    takeBlock: (a, rows, out) => takeBlock(session, { a, rows, out }),
     diagonal: (a) => diagonal(session, a),
     addToDiagonal(a, value) {
       requireShape("addToDiagonal", a, a.rows, a.rows);
@@ -114,6 +115,24 @@ function part(a: CudaMatrix, start: number, { rows, cols }: Pick<DeviceMatrix, "
     throw new RangeError(`part: ${rows} × ${cols} from number ${start} of ${a.rows} × ${a.cols}`);
   }
   return new CudaMatrix(rows, cols, a.address + 8 * start);
+}
+
+interface Block {
+  readonly a: DeviceMatrix;
+  readonly rows: Int32Array;
+  readonly out: DeviceMatrix;
+}
+
+function takeBlock(session: Session, { a, rows, out }: Block): void {
+  requireShape("takeBlock", a, a.rows, a.rows);
+  requireShape("takeBlock", out, rows.length, rows.length);
+  const outside = rows.find((row) => !(row >= 0 && row < a.rows));
+  if (outside !== undefined) throw new RangeError(`takeBlock: row ${outside} of ${a.rows}`);
+  withWorkspace(session, "rows of a block", (workspace) => {
+    const places = workspace.upload(matrix(rows.length, 1, Float64Array.from(rows)));
+    session.kernels().launch("take_block", rows.length ** 2, placed(out).address, placed(a).address,
+      places.address, rows.length, a.rows);
+  });
 }
 
 interface Entries {

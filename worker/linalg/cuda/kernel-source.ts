@@ -98,6 +98,14 @@ extern "C" __global__ void kernel_values(double* a, long long count, long long k
   }
 }
 
+/* out (k, k): a's rows and columns at places, which are whole numbers. */
+extern "C" __global__ void take_block(double* out, const double* a, const double* places,
+    long long k, long long n) {
+  for (long long at = FIRST; at < k * k; at += STEP) {
+    out[at] = a[(long long)places[at % k] + (long long)places[at / k] * n];
+  }
+}
+
 extern "C" __global__ void take_diagonal(double* out, const double* a, long long n) {
   for (long long i = FIRST; i < n; i += STEP) out[i] = a[i + i * n];
 }
@@ -192,6 +200,7 @@ export const KERNEL_ARGUMENTS = {
   squared_distances_within: "pppnnv",
   mirror_lower: "pn",
   kernel_values: "pnnvvn",
+  take_block: "pppnn",
   take_diagonal: "ppn",
   add_to_diagonal: "pnv",
   find_not_finite: "ppnnn",

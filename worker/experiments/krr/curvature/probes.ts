@@ -5,7 +5,7 @@ import { ComputeError } from "../../../../schema/failure.ts";
 import { deriveSeed } from "../../../../schema/seed.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import { kernelDerivatives } from "../../kernel/derivatives.ts";
-import { dot } from "../matrix-parts.ts";
+import { dot, takeColumns } from "../matrix-parts.ts";
 import type { Geometry } from "../geometry.ts";
 import type { Prepared } from "../prepared.ts";
 import type { Scene } from "../scene.ts";
@@ -138,13 +138,6 @@ function meanDifference(after: Matrix, before: Matrix): Float64Array {
   for (let at = 0; at < after.data.length; at++) out[at % after.rows]! += after.data[at]! - before.data[at]!;
   const norm = Math.sqrt(dot(out, out));
   return norm > 0 ? out.map((value) => value / norm) : out;
-}
-
-/** The columns of A at `chosen`, in that order. */
-export function takeColumns(a: Matrix, chosen: Int32Array): Matrix {
-  const out = matrix(a.rows, chosen.length);
-  chosen.forEach((column, j) => out.data.set(columns(a, column, column + 1).data, j * a.rows));
-  return out;
 }
 
 function beside(left: Matrix, right: Matrix): Matrix {

@@ -5,11 +5,13 @@ import type { KrrSpec } from "../../../../schema/study.ts";
 import type { Workspace } from "../../../linalg/device.ts";
 import type { Bench } from "../../experiment.ts";
 import { measureBox, refuse } from "../bench.ts";
-import type { LineMeasurer } from "../line.ts";
+import { type LineMeasurer, withColumns } from "../line.ts";
+import { screeningLines } from "../screening/lines.ts";
 import { residentAdded } from "./added.ts";
 import { type ResidentBlock, residentClones } from "./clones.ts";
 import type { ResidentPrepared } from "./prepared.ts";
 import { residentScene } from "./scene.ts";
+import { screenedPrepared } from "./screened.ts";
 
 const ATTACKERS: Readonly<Record<KrrSpec["attack"]["kind"], (block: ResidentBlock) => LineMeasurer>> = {
   clones: residentClones,
@@ -34,9 +36,14 @@ export function residentBench(prepared: ResidentPrepared): Bench<ResultBlock> {
       together: (scenes) => residentSystemsTogether(route, geometry.classes + scenes * poisons),
       attackOn(strengths) {
         const scene = residentScene(prepared, setting.strength.values[strengths.from] ?? Number.NaN, open("scene"));
+        const { screening } = setting.spec;
+        const screens = screening === undefined || scene === null || scene.screened === null ? null
+          : screeningLines(screenedPrepared(prepared), [scene.screened], screening);
         return (systems) => {
           if (scene === null) return refuse;
-          return ATTACKERS[kind]({ prepared, scene, systems, workspace: open("block") });
+          const measure = ATTACKERS[kind]({ prepared, scene, systems, workspace: open("block") });
+          return screens === null ? measure
+            : withColumns(measure, (line) => screens(systems[line.system]!, line).map((found) => ({ screening: found })));
         };
       },
     }, box)),

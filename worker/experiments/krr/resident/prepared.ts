@@ -96,8 +96,8 @@ function makeResident(request: PrepareRequest, making: Making): ResidentPrepared
   const { linalg, device, rows, route, workspace, kept } = making;
   const byDistance = isMeasuredByDistance(spec.kernel);
   const [d, n] = [rows.train.rows, rows.train.cols];
-  const poisonRows = spec.curvature === undefined ? 0 : rows.rows.poisons.rows.length;
-  const whole = workspace.matrix(d, n + poisonRows);
+  const keeps = spec.curvature !== undefined || spec.screening !== undefined;
+  const whole = workspace.matrix(d, n + (keeps ? rows.rows.poisons.rows.length : 0));
   const train = device.columns(whole, 0, n);
   device.write(rows.train, train);
   const kernel = workspace.matrix(train.cols, train.cols);
@@ -127,7 +127,7 @@ function makeResident(request: PrepareRequest, making: Making): ResidentPrepared
   return {
     setting, linalg, device, route, lengthScale, rows, measure, solver, train, workspace, kept,
     replicate: request.replicate,
-    rowsWithPoisons: spec.curvature === undefined ? null : whole,
+    rowsWithPoisons: keeps ? whole : null,
     geometry: { poisons, testLabels, classes, dimension: d },
     victims: setting.target.values.map(asked),
     codes: inBasis(workspace.upload(rows.codes)),

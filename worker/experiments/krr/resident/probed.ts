@@ -3,7 +3,8 @@ import { besideDevice } from "../../../linalg/beside.ts";
 import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
 import { sideBySide } from "../curvature/narrow.ts";
-import { type CurvaturePrepared, type ProbedScene, takeColumns } from "../curvature/probes.ts";
+import type { CurvaturePrepared, ProbedScene } from "../curvature/probes.ts";
+import { takeColumns } from "../matrix-parts.ts";
 import { curvedRows } from "./curved-rows.ts";
 import type { ResidentPrepared } from "./prepared.ts";
 
@@ -12,20 +13,14 @@ export function curvaturePrepared(prepared: ResidentPrepared): CurvaturePrepared
   return { ...prepared, linalg: besideDevice(prepared.linalg) };
 }
 
-/**
- * Puts a strength's poisons behind the training rows, where those of the strength before lay.
- *
- * @returns null where the study asks for no curvature.
- */
+/** @returns null where the study asks for no curvature. The poisons lie behind the training rows. */
 export function probedOn(
   prepared: ResidentPrepared,
   { test, poisons }: { readonly test: Matrix; readonly poisons: Matrix },
   into: Workspace,
 ): ProbedScene | null {
-  const { device, measure, rows, rowsWithPoisons: whole } = prepared;
-  if (whole === null) return null;
-  const n = rows.train.cols;
-  device.write(poisons, device.columns(whole, n, n + poisons.cols));
+  const { device, measure, rows, rowsWithPoisons: whole, setting } = prepared;
+  if (whole === null || setting.spec.curvature === undefined) return null;
   const tests = { clean: rows.test, triggered: test };
   return {
     rows: sideBySide([rows.train, poisons]),

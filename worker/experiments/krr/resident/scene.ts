@@ -2,8 +2,10 @@
 import type { DeviceMatrix, Workspace } from "../../../linalg/device.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
 import type { ProbedScene } from "../curvature/probes.ts";
+import type { ScreenedScene } from "../screening/screened.ts";
 import { probedOn } from "./probed.ts";
 import type { ResidentPrepared } from "./prepared.ts";
+import { screenedOn } from "./screened.ts";
 
 /** M poison rows, t triggered test rows; the same test rows clean. */
 export interface ResidentScene {
@@ -16,6 +18,8 @@ export interface ResidentScene {
   readonly poisonPoison: Matrix;
   /** What curvature looks at; null where it is not asked for. */
   readonly probed: ProbedScene | null;
+  /** What screening looks at; likewise. */
+  readonly screened: ScreenedScene | null;
 }
 
 /** null where a kernel value is not finite. */
@@ -41,6 +45,9 @@ export function residentScene(
     const { trainTriggered, trainPoison, poisonTest, poisonTriggered, poisonPoison } = kernels;
     if (trainTriggered === null || trainPoison === null || poisonTest === null ||
       poisonTriggered === null || poisonPoison === null) return null;
+    // Behind the training rows, where those of the strength before lay.
+    const { rowsWithPoisons: whole } = prepared;
+    if (whole !== null) device.copy(poisons, device.columns(whole, train.cols, whole.cols));
     const inBasis = (b: DeviceMatrix): DeviceMatrix => {
       const rotated = solver.toBasis(b, into);
       if (rotated !== b) return rotated;
@@ -55,6 +62,7 @@ export function residentScene(
       poisonTriggered: device.download(poisonTriggered),
       poisonPoison: device.download(poisonPoison),
       probed: probedOn(prepared, triggered, into),
+      screened: screenedOn(prepared, triggered, into),
     };
   } finally {
     passing.release();

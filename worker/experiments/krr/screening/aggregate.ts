@@ -1,9 +1,11 @@
 // DPA on one point: a kernel ridge regression for each partition of the training set, and their votes.
+import { besideDevice } from "../../../linalg/beside.ts";
 import type { Matrix } from "../../../linalg/matrix.ts";
 import { columns, matrix } from "../../../linalg/matrix.ts";
 import type { DefiniteSystem, LinalgProvider } from "../../../linalg/provider.ts";
 import { partitionOf, pluralityVote } from "../../../screening/partitions.ts";
-import { takeBlock, takeRows } from "../matrix-parts.ts";
+import { takeRows } from "../matrix-parts.ts";
+import { shifted } from "./set-kernel.ts";
 import { codesFor, type TrainingSet } from "./training-set.ts";
 
 export interface VoteRequest {
@@ -62,13 +64,13 @@ export function partitionVotes(request: VoteRequest): { readonly clean: Int32Arr
     const rows = Int32Array.from(parts.keys()).filter((row) => parts[row] === part);
     const share = request.sharesRidge ? rows.length / set.labels.length : 1;
     const codes = codesFor(rows.map((row) => set.labels[row]!), classes);
-    return { rows, a: shifted(takeBlock(set.kernel, rows), request.c * share), b: codes };
+    return { rows, a: shifted(set.kernel.block(rows), request.c * share), b: codes };
   });
   // As large as the kernel matrix over the number of parts, all together.
   linalg.solveBatch(models.filter(({ rows }) => rows.length > 0));
   for (const { rows, b: weights } of models) {
-    addVotes(clean, takeRows(test, rows), weights, linalg);
-    addVotes(attacked, takeRows(triggered, rows), weights, linalg);
+    addVotes(clean, takeRows(test, rows), weights, besideDevice(linalg));
+    addVotes(attacked, takeRows(triggered, rows), weights, besideDevice(linalg));
   }
   return { clean, triggered: attacked };
 }
@@ -84,18 +86,6 @@ function partsOf({ set, rows, poisonRows, partitions }: VoteRequest): Int32Array
 /** Of one part: its rows of the set, and the system of its weights. */
 interface Model extends DefiniteSystem {
   readonly rows: Int32Array;
-}
-
-/** K ← K + c I. */
-function shifted(kernel: Matrix, c: number): Matrix {
-  for (let i = 0; i < kernel.rows; i++) kernel.data[i * (kernel.rows + 1)]! += c;
-  return kernel;
-}
-
-/** (K + c I)⁻¹ Y; both arguments are overwritten. */
-export function solved(kernel: Matrix, c: number, codes: Matrix, linalg: LinalgProvider): Matrix {
-  linalg.solveBatch([{ a: shifted(kernel, c), b: codes }]);
-  return codes;
 }
 
 /** A model without rows says 0 of every class; the smallest of equal classes is what a model says. */

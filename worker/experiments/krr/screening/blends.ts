@@ -2,7 +2,6 @@
 import { type Random, randomOrder } from "../../../../data/random.ts";
 import type { Screening } from "../../../../schema/experiments/krr-screening.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
-import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { areaUnderCurve } from "../../../screening/rates.ts";
 import { blendEntropies, entropyThreshold, fitBeta } from "../../../screening/strip.ts";
 
@@ -39,42 +38,34 @@ export function blendRows(from: Matrix, rows: Int32Array, over: Matrix, overlays
   return out;
 }
 
-export interface BlendKernels {
-  /** K between the training set and blends of references, clean probes and triggered probes, (n', …). */
+/** Scores of the poisoned model, (q, ·). */
+export interface BlendScores {
+  /** At blends of references, clean probes and triggered probes. */
   readonly references: Matrix;
   readonly clean: Matrix;
   readonly triggered: Matrix;
-  /** K between the training set and the references as they are, (n', r). */
+  /** At the references as they are. */
   readonly plain: Matrix;
 }
 
-/** @param weights α of the poisoned model, (n', q). @param labels of the references. */
+/** @param labels of the references. */
 export function stripMetrics(
-  kernels: BlendKernels,
-  weights: Matrix,
-  { labels, falseRate, linalg }: { readonly labels: Int32Array; readonly falseRate: number; readonly linalg: LinalgProvider },
+  all: BlendScores,
+  { labels, falseRate }: { readonly labels: Int32Array; readonly falseRate: number },
 ): Map<string, number> {
-  const q = weights.cols;
+  const q = all.plain.rows;
   const rows = labels.length;
-  const beta = fitBeta(scoresOf(kernels.plain, weights, linalg), labels, q);
-  const entropies = (kernel: Matrix): Float64Array => {
-    const scores = scoresOf(kernel, weights, linalg);
+  const beta = fitBeta(all.plain.data, labels, q);
+  const entropies = ({ data: scores }: Matrix): Float64Array => {
     const own = scores.length / rows;
     return blendEntropies(Array.from({ length: rows }, (_, row) => scores.subarray(row * own, (row + 1) * own)), q, beta);
   };
-  const threshold = entropyThreshold(entropies(kernels.references), falseRate);
-  const [clean, triggered] = [entropies(kernels.clean), entropies(kernels.triggered)];
+  const threshold = entropyThreshold(entropies(all.references), falseRate);
+  const [clean, triggered] = [entropies(all.clean), entropies(all.triggered)];
   const low = (values: Float64Array): number => values.filter((value) => value < threshold).length / rows;
   const suspicion = Float64Array.from([...clean, ...triggered], (entropy) => -entropy);
   return new Map([
     ["strip_auc", areaUnderCurve(suspicion, new Uint8Array(2 * rows).fill(1, rows))],
     ["strip_tpr", low(triggered)], ["strip_fpr", low(clean)],
   ]);
-}
-
-/** f at each column of a kernel, q scores side by side. */
-function scoresOf(kernel: Matrix, weights: Matrix, linalg: LinalgProvider): Float64Array {
-  const out = matrix(weights.cols, kernel.cols);
-  linalg.gemm({ a: weights, b: kernel, c: out, transposeA: true });
-  return out.data;
 }
