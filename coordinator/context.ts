@@ -53,6 +53,11 @@ export function print(context: Context, ...lines: readonly string[]): void {
   for (const line of lines) context.stdout.write(`${line}\n`);
 }
 
+/** The same for lines that may be a million: more than a call may have arguments. */
+export function printAll(context: Context, lines: Iterable<string>): void {
+  for (const line of lines) print(context, line);
+}
+
 /** Writes lines to standard error. */
 export function note(context: Context, ...lines: readonly string[]): void {
   for (const line of lines) context.stderr.write(`${line}\n`);

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { UserError } from "../../schema/failure.ts";
 import type { Attempt } from "../../schema/job.ts";
-import { type Context, print } from "../context.ts";
+import { type Context, print, printAll } from "../context.ts";
 import { formatRows, labelLines } from "../face/table.ts";
 import { jsonText } from "../face/value.ts";
 import { findStudy } from "../find-study.ts";
@@ -42,7 +42,7 @@ async function logs(context: Context, wanted: string, number: number | undefined
     const [job] = number === undefined ? [] : await store.jobs(key, { from: number, limit: 1 });
     if (options.json === true) return print(context, jsonText({ study: study.order.spec.name, job: job ?? null, attempts }));
     if (job !== undefined) print(context, ...jobLines(study, job));
-    print(context, ...attemptLines(attempts));
+    printAll(context, attemptLines(attempts));
   } finally {
     await store.close();
   }

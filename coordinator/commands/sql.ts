@@ -1,6 +1,6 @@
 // `nearclone sql`: one statement of the user's, read-only unless asked otherwise.
 import { Command, Option } from "commander";
-import { type Context, note, print } from "../context.ts";
+import { type Context, note, printAll } from "../context.ts";
 import { countText, plural } from "../face/number.ts";
 import { formatRows, type RowsFormat } from "../face/table.ts";
 import { openExisting } from "../open-existing.ts";
@@ -56,7 +56,7 @@ async function sql(context: Context, query: string, options: SqlOptions): Promis
       return;
     }
     const columns = result.columns.map(({ name }) => name);
-    print(context, ...formatRows({ columns, rows: result.rows }, format));
+    printAll(context, formatRows({ columns, rows: result.rows }, format));
     if (result.truncated) {
       note(context, `only the first ${countText(result.rows.length)} rows: --limit shows more`);
     }

@@ -102,7 +102,7 @@ async function verifyRows(
     });
     for await (const job of again) {
       providers.add(job.provider);
-      pairs.push(...pairsOf(order, job, jobs.get(job.number) ?? []));
+      for (const pair of pairsOf(order, job, jobs.get(job.number) ?? [])) pairs.push(pair);
     }
   }
   const found = differences(pairs);
@@ -149,8 +149,10 @@ async function jobsByProvider(
     const known = providerOf.get(row.job) ?? (await storingProvider(store, order, row.job));
     providerOf.set(row.job, known);
     const jobs: Jobs = byProvider.get(known) ?? new Map();
-    jobs.set(row.job, [...(jobs.get(row.job) ?? []), row]);
     byProvider.set(known, jobs);
+    const ofJob = jobs.get(row.job) ?? [];
+    jobs.set(row.job, ofJob);
+    ofJob.push(row);
   }
   return byProvider;
 }

@@ -40,6 +40,12 @@ test("reading commands make no database where there is none", async () => {
   }
 });
 
+test("sql prints more rows than a call may have arguments", async () => {
+  const { code, stdout, stderr } = await shell.run("sql", "select 1 as one from generate_series(1, 150000)", "-f", "csv");
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.length, "one\n".length + 150_000 * "1\n".length);
+});
+
 test("a database that is in use is refused, naming the process", async () => {
   const { openStore } = await import("../../../coordinator/store/open.ts");
   await putDatabase(join(shell.cwd, "busy"));
