@@ -7,6 +7,7 @@ import { type Context, serverUrl } from "../context.ts";
 import { logOptions, type LogCommandOptions, logOf } from "../log-options.ts";
 import { Metrics } from "../metrics.ts";
 import { natsOf, natsOptions, type NatsCommandOptions } from "../nats-options.ts";
+import { Readiness } from "../readiness.ts";
 import { serveDashboard } from "../serve-dashboard.ts";
 import { openStoreParts, type StoreParts } from "../store/open.ts";
 import { databaseOption, integerFrom, withExamples } from "./option.ts";
@@ -75,14 +76,11 @@ export async function runCoordinator(context: Context, { parts, url, options, st
   const nats = natsOf(context, options, name);
   const log = logOf(context, options, { program: "coordinator" });
   const metrics = new Metrics(store);
-  let unready: string | null = "starting";
+  const readiness = new Readiness();
   const tell = (event: ClusterEvent): void => {
     logEvent(log, event);
     metrics.hear(event);
-    if (event.kind === "leading" || event.kind === "standby" || event.kind === "database back") unready = null;
-    if (event.kind === "database away") unready = "the database is away";
-    if (event.kind === "queue" && event.event.kind === "disconnected") unready = "the broker is away";
-    if (event.kind === "queue" && event.event.kind === "reconnected") unready = null;
+    readiness.hear(event);
   };
   const { dashboard } = await serveDashboard(context, parts, {
     host: options.host,
@@ -90,7 +88,7 @@ export async function runCoordinator(context: Context, { parts, url, options, st
     ...(options.token === undefined ? {} : { token: options.token }),
     memoryMib: options.memory,
     operations: {
-      unready: async () => unready,
+      unready: async () => readiness.why,
       metrics: async () => ({ type: metrics.contentType, text: await metrics.text() }),
     },
   });
