@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "../queue/clock.ts";
 import { UserError } from "../schema/failure.ts";
+import { withoutPassword } from "./store/shown-url.ts";
 
 export interface Screen {
   write(text: string): void;
@@ -63,10 +64,16 @@ export function note(context: Context, ...lines: readonly string[]): void {
   for (const line of lines) context.stderr.write(`${line}\n`);
 }
 
-/** The embedded database's folder, or the URL, that a command works on. */
+/**
+ * The embedded database's folder, or the URL, that a command works on.
+ * @throws UserError for a URL of something else, which would be taken for a folder's name.
+ */
 export function databaseUrl(context: Context, option: string | undefined): string {
   const url = option ?? nonEmpty(context.env["NEARCLONE_DATABASE"]);
   if (url === undefined) return join(stateFolder(context), "db");
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^postgres(ql)?:/.test(url)) {
+    throw new UserError(`database ${withoutPassword(url)}: expected postgres://… or a folder`);
+  }
   return /^[a-z]+:/.test(url) ? url : resolve(context.cwd, url);
 }
 

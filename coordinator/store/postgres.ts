@@ -16,6 +16,7 @@ import { UserError } from "../../schema/failure.ts";
 import { type Database, limitTime, type RawResult, type Session, type SqlValue } from "./database.ts";
 import { isAway } from "./away.ts";
 import { LOCK_SPACE } from "./limits.ts";
+import { withoutPassword } from "./shown-url.ts";
 
 /** The coordinator commits on one; the rest serve queries beside it. */
 const CONNECTIONS_MAX = 4;
@@ -70,18 +71,6 @@ async function reach(pool: Pool, label: string, patienceMs: number): Promise<voi
       }
     }
     await sleep(pauseMs);
-  }
-}
-
-/** `url` as it may be shown. */
-export function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url);
-    parsed.password = "";
-    parsed.searchParams.delete("password");
-    return parsed.toString();
-  } catch {
-    return "postgres://…";
   }
 }
 

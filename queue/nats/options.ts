@@ -116,13 +116,19 @@ function urlOf(text: string): URL {
   const full = /^[a-z]+:\/\//.test(text) ? text : `nats://${text}`;
   const url = URL.canParse(full) ? new URL(full) : null;
   if (url === null || !["nats:", "tls:"].includes(url.protocol) || url.hostname === "") {
-    throw new UserError(`NATS server "${text}": expected nats://host:port or tls://host:port`);
+    const shown = text.replace(/^([a-z]+:\/\/)?.*@/s, "$1…@");
+    throw new UserError(`NATS server "${shown}": expected nats://host:port or tls://host:port`);
   }
   return url;
 }
 
 function credentialsIn(url: URL): Credentials {
-  const user = decodeURIComponent(url.username);
-  if (url.password === "") return { token: user };
-  return { user, password: decodeURIComponent(url.password) };
+  const [user, password] = [url.username, url.password].map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw new UserError(`NATS server ${url.host}: user or password: a % that encodes nothing: expected %25 for one`);
+    }
+  });
+  return password === "" ? { token: user ?? "" } : { user: user ?? "", password: password ?? "" };
 }

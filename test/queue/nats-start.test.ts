@@ -20,6 +20,8 @@ test("nats: servers and prefixes that cannot be are refused as they are written"
     connectWorkerQueue(commonOptions(servers, prefix));
   await refuses(refused("http://host:1", "x"), /"http:\/\/host:1": expected nats:\/\/host:port/);
   await refuses(refused("nats://", "x"), /expected nats:\/\/host:port/);
+  await refuses(refused("http://me:secret@host:1", "x"), /^NATS server "http:\/\/…@host:1": expected/);
+  await refuses(refused("nats://me:50%ecret@host:1", "x"), /^NATS server host:1: user or password: .*%25 for one$/);
   await refuses(refused("host", "a.b"), /prefix "a\.b": expected/);
   await refuses(
     asCoordinator(commonOptions("host", "x"), "my database"),

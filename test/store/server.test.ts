@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { isAway } from "../../coordinator/store/away.ts";
 import { knownMigrations } from "../../coordinator/store/migrate.ts";
 import { openDatabase, openStore } from "../../coordinator/store/open.ts";
-import { withoutPassword } from "../../coordinator/store/postgres.ts";
+import { withoutPassword } from "../../coordinator/store/shown-url.ts";
 import { identityOf } from "../../schema/identity.ts";
 import { noopOrder } from "../support/orders.ts";
 import { skipWithoutPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";

@@ -40,6 +40,15 @@ test("reading commands make no database where there is none", async () => {
   }
 });
 
+test("a database that is neither Postgres nor a folder is refused, its password unsaid", async () => {
+  for (const command of ["status", "submit"]) {
+    const args = command === "submit" ? [command, "small.yaml"] : [command];
+    const { code, stderr } = await shell.run(...args, "--database", "mysql://me:secret@host/db");
+    assert.equal(code, 2);
+    assert.equal(stderr, "database mysql://me@host/db: expected postgres://… or a folder\n");
+  }
+});
+
 test("sql prints more rows than a call may have arguments", async () => {
   const { code, stdout, stderr } = await shell.run("sql", "select 1 as one from generate_series(1, 150000)", "-f", "csv");
   assert.equal(code, 0, stderr);
