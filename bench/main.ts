@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   isolation: async () => (await import("./isolation.ts")).benchIsolation(),
   linalg: async () => (await import("./linalg.ts")).benchLinalg(),
   mixed: async () => (await import("./mixed.ts")).benchMixed(),
+  nats: async () => (await import("./nats.ts")).benchNats(),
   network: async () => (await import("./network.ts")).benchNetwork(),
   penalty: async () => (await import("./penalty.ts")).benchPenalty(),
   screening: async () => (await import("./screening.ts")).benchScreening(),

@@ -1,9 +1,8 @@
 // The command line as a whole: commands, help, and what an error looks like.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../schema/failure.ts";
+import type { MakeCommand } from "./commands/option.ts";
 import { type Context, EXIT, type ExitCode, note } from "./context.ts";
-
-type MakeCommand = (context: Context, exit: (code: ExitCode) => void) => Command;
 
 /** A command's modules are loaded where it is the one asked for, or where all are to be listed. */
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {

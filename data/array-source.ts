@@ -9,14 +9,6 @@ import type { StoredData, StoredRows } from "./rows.ts";
 type Spec = z.infer<typeof ArraysSpec>;
 type Open = (path: string) => Promise<OpenedFile>;
 
-/** The paths that a spec names, without their members. */
-export function arrayFileNames(spec: Spec): string[] {
-  const { train_features, train_labels, test_features, test_labels } = spec;
-  const named = [train_features, train_labels, test_features, test_labels];
-  const paths = named.filter((text) => text !== undefined).map((text) => referenceOf(text).path);
-  return [...new Set(paths)];
-}
-
 /** @throws UserError if a file is missing, damaged or does not fit the others. */
 export async function openArrays(spec: Spec, files: DataFiles): Promise<StoredData> {
   const opened = new Map<string, OpenedFile>();

@@ -32,7 +32,7 @@ const FILE_NAMES: Readonly<Record<ImageSpec["source"], FileNames>> = {
 };
 
 /** The names of the files that a spec's rows may come from, without `.gz`. */
-export function imageFileNames(spec: ImageSpec): FileNames {
+function imageFileNames(spec: ImageSpec): FileNames {
   const { train, test } = FILE_NAMES[spec.source];
   return { train: spec.split === "test" ? [] : train, test };
 }

@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { DataDescription, DataSpec } from "../schema/data.ts";
 import { UserError } from "../schema/failure.ts";
-import { arrayFileNames, openArrays } from "./array-source.ts";
+import { openArrays } from "./array-source.ts";
 import { type DataFiles, folderFiles, sha256 } from "./files.ts";
 import { GAUSSIAN_VERSION } from "./gaussian.ts";
 import { GLYPH_CLASSES, GLYPH_IMAGE, GLYPHS_VERSION } from "./glyphs.ts";
-import { imageFileNames, openImages } from "./image-source.ts";
+import { openImages } from "./image-source.ts";
 import {
   type GaussianPool,
   type GlyphsPool,
@@ -40,17 +40,6 @@ export function dataFolder(spec: DataSpec, places: DataPlaces): string {
   return spec.directory === undefined
     ? join(places.cache, spec.source)
     : resolve(places.study, spec.directory);
-}
-
-/**
- * Names of all files that opening the spec may ask for, without `.gz` where that may be added;
- * empty for generators. The description's `files` are those that were there.
- */
-export function dataFileNames(spec: DataSpec): string[] {
-  if (isGenerator(spec)) return [];
-  if (spec.source === "arrays") return arrayFileNames(spec);
-  const { train, test } = imageFileNames(spec);
-  return [...train, ...test];
 }
 
 /**

@@ -18,8 +18,7 @@ export const Problem = z.strictObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** Cells of one heatmap answer, points one gather may touch, and rows a page of rows may have. */
-export const HEATMAP_CELLS_MAX = 4_000_000;
+/** Rows that a page of rows may have. */
 export const PAGE_ROWS_MAX = 1_000;
 
 const number = z.number().or(z.nan());

@@ -56,16 +56,3 @@ export function pointsOfBox(box: Box, sizes: readonly number[]): Int32Array {
   }
   return points;
 }
-
-/** For each point of a box, in its order: the value of axis `axis` of the grid. */
-export function axisColumn(box: Box, axis: number, values: readonly number[]): Float64Array {
-  const lengths = boxSizes(box);
-  const inner = pointCount(lengths.slice(axis + 1));
-  const length = lengths[axis] ?? 1;
-  const from = box.from[axis] ?? 0;
-  const column = new Float64Array(pointCount(lengths));
-  for (let start = 0, index = 0; start < column.length; start += inner, index++) {
-    column.fill(values[from + (index % length)] ?? Number.NaN, start, start + inner);
-  }
-  return column;
-}

@@ -45,7 +45,6 @@ export type NetworkSpec = LinearSpec | CnnSpec;
 export function trainsNetworks(spec: StudySpec): spec is NetworkSpec {
   return spec.experiment === "linear" || spec.experiment === "cnn";
 }
-export type NoopSpec = Extract<StudySpec, { experiment: "noop" }>;
 
 /** An axis with its values spelled out, in the order of the study file. */
 export interface Axis {

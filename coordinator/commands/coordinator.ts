@@ -10,7 +10,7 @@ import { natsOf, natsOptions, type NatsCommandOptions } from "../nats-options.ts
 import { Readiness } from "../readiness.ts";
 import { serveDashboard } from "../serve-dashboard.ts";
 import { openStoreParts, type StoreParts } from "../store/open.ts";
-import { databaseOption, integerFrom, withExamples } from "./option.ts";
+import { integerFrom, serverOption, withExamples } from "./option.ts";
 import { portOption } from "./serve.ts";
 
 export interface CoordinatorCommandOptions extends NatsCommandOptions, LogCommandOptions {
@@ -29,7 +29,7 @@ export const DASHBOARD_MIB = 128;
 export function coordinatorCommand(context: Context): Command {
   const command = new Command("coordinator")
     .description("run a cluster's studies: publish jobs over NATS, store results, serve the dashboard")
-    .addOption(databaseOption());
+    .addOption(serverOption());
   for (const option of [...natsOptions(), ...logOptions()]) command.addOption(option);
   command
     .addOption(new Option("--host <address>", "address of the dashboard; any but loopback needs --token").default("127.0.0.1"))

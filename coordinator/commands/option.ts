@@ -8,7 +8,11 @@ import type { Context, ExitCode } from "../context.ts";
 export type MakeCommand = (context: Context, exit: (code: ExitCode) => void) => Command;
 
 export const databaseOption = (): Option =>
-  new Option("-d, --database <url>", "postgres://… or a folder (default: .nearclone/db)");
+  new Option("-d, --database <url>", "postgres://… or a folder (default: NEARCLONE_DATABASE, else .nearclone/db)");
+
+/** For programs that share a database with others. */
+export const serverOption = (): Option =>
+  new Option("-d, --database <url>", "postgres://user@host/db (default: NEARCLONE_DATABASE)");
 
 export const jsonOption = (): Option => new Option("--json", "print JSON, for a program to read");
 

@@ -13,7 +13,7 @@ import { openStore } from "../store/open.ts";
 import type { FileStore } from "../store/port.ts";
 import { readStudyFile } from "../study-file.ts";
 import { studyTitle } from "../study-title.ts";
-import { databaseOption, dataOption, gpuRouteOption, withExamples } from "./option.ts";
+import { dataOption, gpuRouteOption, serverOption, withExamples } from "./option.ts";
 import { priorityOf } from "./control.ts";
 
 interface SubmitOptions {
@@ -28,7 +28,7 @@ export function submitCommand(context: Context): Command {
   const command = new Command("submit")
     .description("store a study and its data in the database, for a cluster to run")
     .argument("<study.yaml>", "study file: docs/STUDY-FILE.md")
-    .addOption(databaseOption())
+    .addOption(serverOption())
     .addOption(dataOption())
     .addOption(gpuRouteOption())
     .addOption(new Option("--priority <n>", "each step doubles the study's share of the workers").argParser(priorityOf))

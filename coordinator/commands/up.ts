@@ -7,7 +7,7 @@ import { type LocalBroker, startBroker } from "../local-broker.ts";
 import { keepWorkers } from "../local-workers.ts";
 import { openStoreParts, type StoreParts } from "../store/open.ts";
 import { type CoordinatorCommandOptions, DASHBOARD_MIB, runCoordinator } from "./coordinator.ts";
-import { databaseOption, integerFrom, withExamples } from "./option.ts";
+import { integerFrom, serverOption, withExamples } from "./option.ts";
 import { portOption } from "./serve.ts";
 
 interface UpOptions extends LogCommandOptions {
@@ -20,7 +20,7 @@ interface UpOptions extends LogCommandOptions {
 export function upCommand(context: Context): Command {
   const command = new Command("up")
     .description("a cluster on this machine: a nats-server of the PATH, a coordinator, workers")
-    .addOption(databaseOption())
+    .addOption(serverOption())
     .addOption(new Option("-w, --workers <n>", "worker processes").default(2).argParser(integerFrom(1, 64)))
     .addOption(new Option("-s, --slots <n>", "jobs at a time per worker (default: the cores, shared)").argParser(integerFrom(1, 512)))
     .addOption(portOption());

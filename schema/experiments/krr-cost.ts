@@ -184,11 +184,6 @@ export function studyFlops(shape: KrrShape): number {
   return replicates * geometryFlops(shape) + preparations * prepared;
 }
 
-/** Flops of one average job; the first of a replicate also pays for its distances. */
-export function jobFlops(shape: KrrShape): number {
-  return studyFlops(shape) / shape.jobs;
-}
-
 /**
  * Flops of the same study by one dense solve for each point: kernel of n + m rows, Cholesky,
  * predictions at clean and triggered test rows.

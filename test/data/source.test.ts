@@ -4,7 +4,6 @@ import { zipSync } from "fflate";
 import { memoryFiles } from "../../data/files.ts";
 import {
   basesLeft,
-  dataFileNames,
   dataFolder,
   loadData,
   openData,
@@ -197,8 +196,6 @@ test("the same arrays have one fingerprint in .npy, .npz and CSV", async () => {
   ].map(async ([train_features, train_labels]) =>
     (await describe({ ...arrays, train_features, train_labels }, files)).fingerprint));
   assert.equal(new Set(prints).size, 1);
-  const spec = specOf({ ...arrays, train_features: "all.npz#x", train_labels: "all.npz#y" });
-  assert.deepEqual(dataFileNames(spec), ["all.npz"]);
 });
 
 test("arrays that do not fit each other are refused", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { axisColumn, boxSizes, indicesOf, pointCount, pointOf, pointsOfBox } from "../../schema/grid.ts";
+import { indicesOf, pointCount, pointOf, pointsOfBox } from "../../schema/grid.ts";
 import { boxOfJob, planOf } from "../../schema/plan.ts";
 
 const seed = 20260131;
@@ -46,23 +46,6 @@ test("every point is in exactly one job of any plan", () => {
         }
       }
       assert.ok(seen.every((times) => times === 1));
-    }),
-    { seed },
-  );
-});
-
-test("a box's axis columns are the values at its points' indices", () => {
-  fc.assert(
-    fc.property(planArbitrary, fc.nat(), (plan, pick) => {
-      const box = boxOfJob(plan, pick % plan.jobs);
-      const points = pointsOfBox(box, plan.sizes);
-      assert.equal(points.length, pointCount(boxSizes(box)));
-      plan.sizes.forEach((size, axis) => {
-        const values = Array.from({ length: size }, (_, i) => 100 * axis + i);
-        const column = axisColumn(box, axis, values);
-        const direct = [...points].map((point) => values[indicesOf(point, plan.sizes)[axis] ?? -1]);
-        assert.deepEqual([...column], direct);
-      });
     }),
     { seed },
   );
