@@ -81,6 +81,8 @@ export interface Report {
 /** A GPU of a worker; null where nobody could tell. */
 export const Gpu = z.strictObject({
   name: z.string(),
+  /** Compute capability, such as 9.0; absent where nobody could tell. */
+  capability: z.string().optional(),
   memoryBytes: z.number().nonnegative(),
   usedBytes: z.number().nonnegative().nullable(),
   /** Share of the last second or so in which it computed, in [0, 1]. */

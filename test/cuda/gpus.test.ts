@@ -11,9 +11,9 @@ const uuid = (index: number): string => `GPU-00000000-0000-0000-0000-${String(in
 
 test("each GPU has a name, memory, and an environment that shows a process it alone", { skip }, () => {
   const gpus = detectGpus(variables);
-  assert.deepEqual(gpus.map(({ index, name, memoryBytes }) => ({ index, name, memoryBytes })), [
-    { index: 0, name: "Fake GPU", memoryBytes: 2 ** 32 },
-    { index: 1, name: "Fake GPU", memoryBytes: 2 ** 32 },
+  assert.deepEqual(gpus.map(({ index, name, capability, memoryBytes }) => ({ index, name, capability, memoryBytes })), [
+    { index: 0, name: "Fake GPU", capability: "9.0", memoryBytes: 2 ** 32 },
+    { index: 1, name: "Fake GPU", capability: "9.0", memoryBytes: 2 ** 32 },
   ]);
   for (const gpu of gpus) {
     const pinned = cudaVariables({ ...variables, ...environmentOf(gpu) });
@@ -35,7 +35,7 @@ test("a GPU's load is the share of time that it computes, and its memory", { ski
   assert.ok(monitor !== null, why ?? "");
   assert.equal(monitor.driver, "550.54.15");
   assert.deepEqual(monitor.loads(), [0, 1].map((index) => ({
-    name: "Fake GPU", memoryBytes: 2 ** 32, usedBytes: 2 ** 30, utilisation: (90 + index) / 100,
+    name: "Fake GPU", capability: "9.0", memoryBytes: 2 ** 32, usedBytes: 2 ** 30, utilisation: (90 + index) / 100,
   })));
   monitor.close();
 });
@@ -52,8 +52,8 @@ function withSlices(count: number, run: () => void): void {
 
 test("slices of a GPU are devices of their own, each shown to a process alone", { skip }, () => withSlices(2, () => {
   const gpus = detectGpus(variables);
-  assert.deepEqual(gpus.map(({ name, memoryBytes }) => [name, memoryBytes]),
-    [["Fake GPU", 2 ** 32], ["Fake GPU MIG 1g.1gb", 2 ** 31], ["Fake GPU MIG 1g.1gb", 2 ** 31]]);
+  assert.deepEqual(gpus.map(({ name, capability, memoryBytes }) => [name, capability, memoryBytes]),
+    [["Fake GPU", "9.0", 2 ** 32], ["Fake GPU MIG 1g.1gb", "9.0", 2 ** 31], ["Fake GPU MIG 1g.1gb", "9.0", 2 ** 31]]);
   assert.equal(new Set(gpus.map((gpu) => environmentOf(gpu)["CUDA_VISIBLE_DEVICES"])).size, 3);
   for (const gpu of gpus) assert.deepEqual(detectGpus(cudaVariables({ ...variables, ...environmentOf(gpu) })), [gpu]);
   for (const whole of ["1", uuid(1)]) {

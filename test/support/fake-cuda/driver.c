@@ -166,6 +166,11 @@ int nvmlDeviceGetName(uint64_t device, char* name, unsigned length) {
   snprintf(name, length, device >= 0xa00 ? "Fake GPU MIG 1g.1gb" : "Fake GPU");
   return device < 0x900 ? 2 : 0;
 }
+int nvmlDeviceGetCudaComputeCapability(uint64_t device, int* major, int* minor) {
+  *major = 9;
+  *minor = 0;
+  return device < 0x900 || device >= 0xa00 ? 2 : 0;
+}
 int nvmlDeviceGetMigMode(uint64_t device, unsigned* current, unsigned* pending) {
   if (device >= 0xa00) return violation(2, "nvmlDeviceGetMigMode of a slice");
   if (!getenv("FAKE_NVML_SLICES")) return 3;

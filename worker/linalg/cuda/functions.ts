@@ -88,6 +88,7 @@ export const FUNCTIONS = {
     nvmlDeviceGetUUID: "pmu",
     nvmlDeviceGetMemoryInfo: "pm",
     nvmlDeviceGetUtilizationRates: "pm",
+    nvmlDeviceGetCudaComputeCapability: "pmm",
     nvmlDeviceGetMigMode: "pmm",
     nvmlDeviceGetMaxMigDeviceCount: "pm",
     nvmlDeviceGetMigDeviceHandleByIndex: "pum",

@@ -15,6 +15,8 @@ export interface DetectedGpu {
   readonly index: number;
   readonly uuid: string;
   readonly name: string;
+  /** Compute capability, such as 9.0; null where it is not told. */
+  readonly capability: string | null;
   readonly memoryBytes: number;
 }
 
@@ -92,7 +94,10 @@ function wholeOrSlices(nvml: Management, index: number): Found {
   const out = new BigUint64Array(1);
   nvml.call("nvmlDeviceGetHandleByIndex_v2", index, out);
   const handle = Number(out[0]!);
-  const whole = described(nvml, index, handle);
+  const [major, minor] = [new Int32Array(1), new Int32Array(1)];
+  const isTold = nvml.status("nvmlDeviceGetCudaComputeCapability", handle, major, minor) === 0;
+  const place = { index, capability: isTold ? `${major[0]}.${minor[0]}` : null };
+  const whole = described(nvml, place, handle);
   const [mode, pending] = [new Uint32Array(1), new Uint32Array(1)];
   // Most GPUs have no such mode and answer that they do not support the question.
   const isCut = nvml.status("nvmlDeviceGetMigMode", handle, mode, pending) === 0 && mode[0] === 1;
@@ -100,11 +105,12 @@ function wholeOrSlices(nvml: Management, index: number): Found {
   const most = new Uint32Array(1);
   nvml.call("nvmlDeviceGetMaxMigDeviceCount", handle, most);
   const slices = Array.from({ length: most[0]! }, (_, at) =>
-    (nvml.status("nvmlDeviceGetMigDeviceHandleByIndex", handle, at, out) === 0 ? [described(nvml, index, Number(out[0]!))] : []));
+    (nvml.status("nvmlDeviceGetMigDeviceHandleByIndex", handle, at, out) === 0 ? [described(nvml, place, Number(out[0]!))] : []));
   return { whole, slices: slices.flat() };
 }
 
-function described(nvml: Management, index: number, handle: number): Handled {
+/** @param place what a slice has of its GPU. */
+function described(nvml: Management, place: Pick<DetectedGpu, "index" | "capability">, handle: number): Handled {
   const read = (symbol: "nvmlDeviceGetName" | "nvmlDeviceGetUUID"): string => {
     const text = new Uint8Array(96);
     nvml.call(symbol, handle, text, text.length);
@@ -114,11 +120,11 @@ function described(nvml: Management, index: number, handle: number): Handled {
   const memory = new BigUint64Array(3);
   nvml.call("nvmlDeviceGetMemoryInfo", handle, memory);
   const [uuid, name] = [read("nvmlDeviceGetUUID"), read("nvmlDeviceGetName")];
-  return { gpu: { index, uuid, name, memoryBytes: Number(memory[0]!) }, handle };
+  return { gpu: { ...place, uuid, name, memoryBytes: Number(memory[0]!) }, handle };
 }
 
 /** nvmlUtilization_t: percent of time that kernels ran, and that memory was read or written. */
-function loadOf(nvml: Management, { gpu: { name, memoryBytes }, handle }: Handled): Gpu {
+function loadOf(nvml: Management, { gpu: { name, capability, memoryBytes }, handle }: Handled): Gpu {
   const rates = new Uint32Array(2);
   const memory = new BigUint64Array(3);
   // Some devices (MIG slices, old boards) do not tell; a presence must not fail for that.
@@ -126,6 +132,7 @@ function loadOf(nvml: Management, { gpu: { name, memoryBytes }, handle }: Handle
   const isKnown = nvml.status("nvmlDeviceGetMemoryInfo", handle, memory) === 0;
   return {
     name,
+    ...(capability === null ? {} : { capability }),
     memoryBytes,
     usedBytes: isKnown ? Number(memory[2]!) : null,
     utilisation: isTold ? Math.min(1, rates[0]! / 100) : null,
