@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packs all that a bare GPU machine needs to check and measure the `cuda` provider into one folder:
-# Node, the benchmark in one file, koffi's binding, and OpenBLAS to compare with, if this machine
+# Node, the benchmark in two files, koffi's binding, and OpenBLAS to compare with, if this machine
 # has it. No npm and no network there; its own CUDA libraries are used.
 #
 # Needs `npm ci` done here, and the same processor architecture there.

@@ -12,7 +12,7 @@ import { studyFileParts } from "../tools/study-tables.ts";
 import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { parseStudy } from "../schema/study.ts";
 import { type SchemaNode, studySchema, studySchemaText } from "../schema/study-document.ts";
-import { ROOT } from "./support/source-tree.ts";
+import { repositoryFiles, ROOT } from "./support/source-tree.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
@@ -149,14 +149,47 @@ for (const { line, text } of examplesIn("README.md", "yaml")) {
   });
 }
 
-test("links of the documents lead to files that exist", () => {
-  const documents = ["README.md", ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`)];
+const documents = ["README.md", "bench/README.md", ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)];
+
+/** The anchors of a document's headings, as GitHub makes them. */
+const anchorsOf = (path: string): string[] =>
+  Array.from(read(path).matchAll(/^#+ (.*)$/gm), ([, title = ""]) =>
+    title.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(" ", "-"));
+
+test("links of the documents lead to files and headings that exist", () => {
+  assert.ok(documents.length > 30, String(documents.length));
   for (const path of documents) {
-    for (const [, target = ""] of read(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+    for (const [, target = ""] of read(path).matchAll(/\]\(([^)\s]+)[^)]*\)/g)) {
       if (/^[a-z]+:/.test(target)) continue;
-      assert.ok(existsSync(join(ROOT, dirname(path), target)), `${path}: ${target}`);
+      const [file = "", anchor] = target.split("#");
+      const found = file === "" ? path : join(dirname(path), file);
+      assert.ok(existsSync(join(ROOT, found)), `${path}: ${target}`);
+      if (anchor !== undefined) assert.ok(anchorsOf(found).includes(anchor), `${path}: ${target}`);
+    }
+  }
+});
+
+test("decisions have numbers of their own, one after another, in file and title", () => {
+  const names = readdirSync(join(ROOT, "docs/decisions")).sort();
+  for (const [index, name] of names.entries()) {
+    const number = String(index + 1).padStart(4, "0");
+    assert.equal(name.slice(0, 5), `${number}-`, name);
+    assert.ok(read(`docs/decisions/${name}`).startsWith(`# ${number}: `), name);
+  }
+});
+
+test("names of decisions and studies in code and documents are of files that exist", () => {
+  const decisions = new Set(readdirSync(join(ROOT, "docs/decisions")).map((name) => name.slice(0, 4)));
+  for (const { path, text } of repositoryFiles()) {
+    if (!/\.(ts|tsx|md|sh|yaml)$/.test(path)) continue;
+    for (const [, number = ""] of text.matchAll(/docs\/decisions\/(\d{4})/g)) {
+      assert.ok(decisions.has(number), `${path}: docs/decisions/${number}`);
+    }
+    if (path.startsWith("test/")) continue;
+    for (const [name] of text.matchAll(/\bstudies\/[\w/.-]+\.(yaml|json)\b/g)) {
+      assert.ok(existsSync(join(ROOT, name)), `${path}: ${name}`);
     }
   }
 });

@@ -4,6 +4,9 @@ import { EXPERIMENTS } from "../schema/experiments/registry.ts";
 import { describeDomain, type Parameter } from "../schema/parameter.ts";
 import { type SchemaNode, studySchema } from "../schema/study-document.ts";
 
+/** The others have a trigger and nothing else. */
+const ATTACKS_WITH_SETTINGS = new Set(["attack cluster", "attack shortcut"]);
+
 /** Generated parts by the name that their marker gives. */
 export function studyFileParts(): ReadonlyMap<string, readonly string[]> {
   const krr = experimentNode("krr");
@@ -30,6 +33,7 @@ export function studyFileParts(): ReadonlyMap<string, readonly string[]> {
     ["screening", fieldTable(krr.properties?.["screening"] ?? {}, new Set())],
     ...networkParts(),
     ...choices("data", "source"),
+    ...choices("attack", "kind").filter(([name]) => ATTACKS_WITH_SETTINGS.has(name)),
     ...triggers,
     ...kernels,
   ]);

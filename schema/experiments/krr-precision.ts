@@ -1,7 +1,7 @@
 // Mixed precision: what a study may ask of it, where it is allowed, what rows say of it.
 //
 // K + cI is factorised in float32 and its solutions are refined in float64. Formulas, bounds and
-// what it is worth: docs/science/krr.md, docs/decisions/0013.
+// what it is worth: docs/science/krr.md, docs/decisions/0017.
 import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
 import type { Issue, KrrSpec } from "../study.ts";

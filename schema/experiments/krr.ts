@@ -47,7 +47,7 @@ export const Attack = z.discriminatedUnion("kind", [
     clip: attack.clip,
     epsilon: z.number().positive().default(6 / 255).describe("root mean square of a perturbation over the features of a row, times trigger_strength"),
     patch: z.int().positive().default(8).describe("side of the squares of equal value that perturbations are made of, in pixels"),
-    separation: z.number().positive().default(10).describe("how far the classes' patterns lie apart, in standard deviations within a class"),
+    separation: z.number().positive().default(10).describe("a class's pattern is plus or minus this in each value, in standard deviations within a class"),
   }),
   z.strictObject({
     kind: z.literal("cluster"),

@@ -1,7 +1,7 @@
 // Mixed precision: K + cI = L Lᵀ in float32 for each ridge, solutions refined in float64.
 //
 // Where the condition does not allow it, or a refinement stalls, the system is solved in float64 and
-// its rows say so. The trace of the smoother is the float32 factor's own (docs/decisions/0013).
+// its rows say so. The trace of the smoother is the float32 factor's own (docs/decisions/0017).
 import { MIXED_CONDITION_MAX } from "../../../schema/experiments/krr-precision.ts";
 import { copyOf, type Matrix } from "../../linalg/matrix.ts";
 import { mirrorLower } from "../../linalg/mirror.ts";
