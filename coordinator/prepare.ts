@@ -10,6 +10,7 @@ import { identityOf, studyKeyOf } from "../schema/identity.ts";
 import type { StudyOrder } from "../schema/job.ts";
 import type { Issue, KrrSpec, NetworkSpec, StudySpec } from "../schema/study.ts";
 import { checkAgainstData } from "./check-data.ts";
+import { checkProbes } from "./check-probes.ts";
 import { checkVictims } from "./check-victims.ts";
 import { type ChooseDeviceRoute, planStudy } from "./plan.ts";
 import type { StudyFile } from "./study-file.ts";
@@ -38,7 +39,9 @@ export async function prepareStudy(
   const { data, pool } = await open(file, file.spec, folder);
   const spec = await inlineTrigger(file, file.spec, data);
   const issues = checkAgainstData(spec, data);
-  if (issues.length === 0 && spec.experiment !== "krr") issues.push(...checkVictims(spec, pool));
+  if (issues.length === 0) {
+    issues.push(...(spec.experiment === "krr" ? checkProbes(spec, pool) : checkVictims(spec, pool)));
+  }
   if (issues.length > 0) throw complaints(file, issues);
   return orderOf(spec, data, folder);
 }

@@ -64,7 +64,10 @@ function studyOf(document: Document, { file, folder, lines }: Place): StudyFile 
   const parsed = parseStudy(content);
   const describe = (issue: Issue): string => complaint(file, document, lines, issue);
   if (!parsed.ok) {
-    const all = parsed.issues.map((issue) => describe(issue) + got(content, issue) + hint(issue));
+    const all = parsed.issues.map((issue) => {
+      const given = valueAt(content, issue.path);
+      return describe(issue) + got(given, issue) + hint(issue, given);
+    });
     throw new UserError(all.join("\n"));
   }
   return { file, folder, spec: parsed.spec, complain: (issue) => new UserError(describe(issue)) };
@@ -113,8 +116,12 @@ function lineOf(document: Document, lines: LineCounter, path: Issue["path"]): nu
   return start === undefined ? 1 : lines.linePos(start).line;
 }
 
-function hint(issue: Issue): string {
-  if (issue.message !== "unknown key") return "";
+/** What was probably meant; `given` is the text that stands at the issue's path. */
+function hint(issue: Issue, given: unknown): string {
+  if (issue.message !== "unknown key") {
+    const meant = issue.options === undefined || typeof given !== "string" ? undefined : nearest(given, issue.options);
+    return meant === undefined ? "" : `: did you mean ${meant}?`;
+  }
   const known = studyKeysAt(issue.path.slice(0, -1));
   const key = String(issue.path.at(-1));
   // A block may have several kinds, each with keys of its own.
@@ -123,14 +130,24 @@ function hint(issue: Issue): string {
   return close === undefined ? `: expected one of ${known.join(", ")}` : `: did you mean ${close}?`;
 }
 
-/** `, got …`: the value at an issue's path, where its message does not say it and it is short. */
-function got(content: unknown, issue: Issue): string {
-  if (/, got |unknown key/.test(issue.message)) return "";
+/** What stands at a path; what stands above it, where that is no block, as `kernel: rfb` for `kernel.name`. */
+function valueAt(content: unknown, path: Issue["path"]): unknown {
   let value = content;
-  for (const part of issue.path) {
-    if (typeof value !== "object" || value === null) return "";
+  for (const part of path) {
+    if (typeof value !== "object" || value === null) return value;
     value = Reflect.get(value, part);
   }
-  if (typeof value === "string") return `, got ${JSON.stringify(value)}`;
-  return typeof value === "number" || typeof value === "boolean" ? `, got ${value}` : "";
+  return value;
+}
+
+/** Characters of a value that a complaint repeats. */
+const SHOWN_MAX = 60;
+
+/** `, got …`, where a message says what was expected and not what came. */
+function got(value: unknown, { message }: Issue): string {
+  if (!message.startsWith("expected ") || message.includes(", got ")) return "";
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return "";
+  // JSON has no NaN and no Infinity.
+  const text = value === undefined || value === null ? "nothing" : typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.length > SHOWN_MAX ? "" : `, got ${text}`;
 }

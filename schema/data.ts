@@ -1,5 +1,6 @@
 // The `data` block of a study file: where training and test rows come from.
 import { z } from "zod";
+import { areDistinct } from "./distinct.ts";
 
 const rows = z.int().positive();
 
@@ -20,7 +21,7 @@ const drawn = {
 const classes = z
   .array(z.int().nonnegative())
   .min(2)
-  .refine((all) => new Set(all).size === all.length, "expected each class once")
+  .refine(areDistinct, "expected each class once")
   .optional()
   .describe("keep only these classes; they are renumbered 0, 1, … in this order");
 

@@ -1,5 +1,5 @@
 // What the fields of a study file say of each other: parameters, their domains, the grid's size.
-import { expandAxis } from "./axis.ts";
+import { type AxisValues, expandAxis } from "./axis.ts";
 import { isRadial, triggerOf } from "./experiments/krr.ts";
 import { checkCurvature } from "./experiments/krr-curvature-check.ts";
 import { isPenalised } from "./experiments/krr-penalty.ts";
@@ -52,6 +52,7 @@ function checkValues(spec: StudySpec, parameters: readonly Parameter[]): Issue[]
     }
     const axis = spec.axes[name];
     if (axis === undefined) continue;
+    issues.push(...stepsIssues(name, axis));
     const path = (index: number): (string | number)[] =>
       Array.isArray(axis) ? ["axes", name, index] : ["axes", name];
     const seen = new Map<number, number>();
@@ -66,6 +67,14 @@ function checkValues(spec: StudySpec, parameters: readonly Parameter[]): Issue[]
     });
   }
   return issues;
+}
+
+/** A range of one step has one end only: the other would be left out without a word. */
+function stepsIssues(name: string, axis: AxisValues): Issue[] {
+  if (Array.isArray(axis) || axis.steps > 1) return [];
+  const [from, to] = "log" in axis ? axis.log : axis.linear;
+  if (from === to) return [];
+  return [{ path: ["axes", name, "steps"], message: `expected at least 2 from ${from} to ${to}, got 1: for one value write [${from}]` }];
 }
 
 function outside(parameter: Parameter, value: number): string {

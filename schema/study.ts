@@ -8,6 +8,7 @@ import { EXPERIMENTS } from "./experiments/registry.ts";
 import { krrFields } from "./experiments/krr.ts";
 import { cnnFields, linearFields } from "./experiments/network.ts";
 import { JOB_POINTS_MAX } from "./limits.ts";
+import { issuesOf } from "./shape-issues.ts";
 import { checkGrid } from "./study-check.ts";
 
 const common = {
@@ -55,6 +56,8 @@ export interface Axis {
 export interface Issue {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The words that may stand there, where it is one of a few; for suggestions. */
+  readonly options?: readonly string[];
 }
 
 export type ParsedStudy =
@@ -87,6 +90,7 @@ export function studyKeysAt(path: Issue["path"]): string[] {
     const all = Object.values(EXPERIMENTS).flatMap(({ parameters }) => parameters);
     return [...new Set(all.map(({ name }) => name))];
   }
+  if (path.length === 2 && block === "axes") return ["linear", "log", "steps"];
   return [...new Set(keysBelow(studyJsonSchema(), path))];
 }
 
@@ -110,32 +114,4 @@ function keysBelow(node: SchemaNode, path: Issue["path"]): string[] {
 /** The JSON Schema of study files, for editors. */
 export function studyJsonSchema(): object {
   return z.toJSONSchema(StudySpec, { io: "input", reused: "inline" });
-}
-
-function issuesOf(issue: z.core.$ZodIssue): Issue[] {
-  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key], message: "unknown key" }));
-  }
-  if (issue.code === "invalid_union") return [unionIssue(issue, path)];
-  return [{ path, message: messageOf(issue) }];
-}
-
-/** The member of a union that came furthest says best what is wrong. */
-function unionIssue(issue: z.core.$ZodIssueInvalidUnion, path: (string | number)[]): Issue {
-  const inner = issue.errors.flat().flatMap(issuesOf);
-  const deepest = inner.sort((a, b) => b.path.length - a.path.length)[0];
-  if (deepest !== undefined && deepest.path.length > 0) {
-    return { path: [...path, ...deepest.path], message: deepest.message };
-  }
-  const options = "options" in issue ? issue.options : undefined;
-  const expected = options === undefined ? AXIS_FORMS : `one of ${options.join(", ")}`;
-  return { path, message: `expected ${expected}` };
-}
-
-const AXIS_FORMS =
-  "a list of numbers, { linear: [from, to], steps } or { log: [from, to], steps }";
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "").replace(/, received .*$/, "");
 }

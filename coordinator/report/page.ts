@@ -59,7 +59,12 @@ export function reportPage(report: Report, facts: PageFacts): string {
   ].join("\n");
 }
 
-function studyCard({ name, spec, study, coverage }: Subject): string {
+/** That jobs are dead, and who tells the reason. */
+export function deadText(jobs: number, study: string): string {
+  return `${plural(jobs, "job")} ${jobs === 1 ? "is" : "are"} dead: nearclone status ${study} says why`;
+}
+
+function studyCard({ name, spec, study, coverage, deadJobs }: Subject): string {
   const { done, failed, missing } = coverage;
   const rest = [
     failed > 0 ? `${countText(failed)} with a numeric reason in place of metrics` : "",
@@ -74,8 +79,9 @@ function studyCard({ name, spec, study, coverage }: Subject): string {
     ["points", [`${countText(done)} done`, ...rest].join(", ")],
     ["identity", study.order.key],
   ];
+  const dead = deadJobs === 0 ? "" : ` ${escaped(deadText(deadJobs, name))}.`;
   const incomplete = missing > 0
-    ? `<p class="note">The study is not complete: what follows is about the rows that are there.</p>` : "";
+    ? `<p class="note">The study is not complete: what follows is about the rows that are there.${dead}</p>` : "";
   return [
     `<article class="card"><h3>${escaped(name)}</h3>`,
     spec.description === undefined ? "" : `<p>${escaped(spec.description)}</p>`,
@@ -99,7 +105,7 @@ function verdicts({ laws, untested }: Report): string[] {
     '<table class="laws"><thead><tr><th>Study</th><th class="number">Tests</th><th>Worst deviation</th><th class="number">Mean</th><th>Verdict</th></tr></thead>',
     ...laws.map(({ law, findings }) => [
       "<tbody>",
-      `<tr><th class="statement" colspan="5" scope="rowgroup">${escaped(law.statement)} <span class="soft">${escaped(law.source)}</span><span class="measure">Deviation: ${escaped(measureText(law))}</span></th></tr>`,
+      `<tr><th class="statement" colspan="5" scope="rowgroup">${escaped(tight(law.statement))} <span class="soft">${escaped(law.source)}</span><span class="measure">Deviation: ${escaped(measureText(law))}</span></th></tr>`,
       ...findings.map((finding) => verdictRow(law, finding)),
       "</tbody>",
     ].join("")),
@@ -120,10 +126,10 @@ function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: 
   const cells = isTested
     ? [
       `<td class="number" data-name="tests">${countText(tested)}</td>`,
-      `<td data-name="worst" data-worst="${worst}">${deviationText(worst, law.unit)}${where}</td>`,
-      `<td class="number" data-name="mean" data-mean="${mean}">${deviationText(mean, law.unit)}</td>`,
+      `<td data-name="worst" data-worst="${worst}">${tight(deviationText(worst, law.unit))}${where}</td>`,
+      `<td class="number" data-name="mean" data-mean="${mean}">${tight(deviationText(mean, law.unit))}</td>`,
     ]
-    : [`<td colspan="3" class="soft">needs ${escaped(law.needs)}</td>`];
+    : [`<td colspan="3" class="soft">${isEmpty(subject) ? "no row yet" : `no row tests it: needs ${escaped(law.needs)}`}</td>`];
   return [
     `<tr data-law="${law.id}" data-study="${escaped(subject.name)}">`,
     `<td class="study">${escaped(subject.name)}</td>`, ...cells,
@@ -131,6 +137,11 @@ function verdictRow(law: Law, { tested, worst, mean, place, verdict, subject }: 
     "</tr>",
   ].join("");
 }
+
+const isEmpty = ({ coverage: { done, failed } }: Subject): boolean => done + failed === 0;
+
+/** Text of which a number keeps its unit, and a norm its square, at the end of a line. */
+const tight = (text: string): string => text.replaceAll(/ (?=%|times\b)/g, "\u00a0").replaceAll("|²", "|\u2060²");
 
 /** `length_scale 0.30638870628` as people say it. */
 function placeText(place: string): string {
@@ -141,7 +152,7 @@ function placeText(place: string): string {
 
 /** What is measured, and up to where that is as the law says. */
 function measureText({ measure, tolerance, unit }: Law): string {
-  return `${measure}. Tolerated: ${tolerance === 0 ? "0" : deviationText(tolerance, unit)}.`;
+  return tight(`${measure}. Tolerated: ${tolerance === 0 ? "0" : deviationText(tolerance, unit)}.`);
 }
 
 function lawDetails({ law, sql, problem }: JudgedLaw): string {

@@ -75,19 +75,17 @@ async function subjectsOf(store: Store, studies: readonly StoredStudy[]): Promis
   const subjects: Subject[] = [];
   for (const study of studies) {
     const { spec, key } = study.order;
-    subjects.push({ name: spec.name, label: spec.name, spec, study, coverage: await store.coverage(key) });
+    const [coverage, { jobs }] = [await store.coverage(key), await store.progress(key)];
+    subjects.push({ name: spec.name, label: spec.name, spec, study, coverage, deadJobs: jobs.dead });
   }
   return subjects;
 }
 
-/** Studies that can be told apart by their kernels are named by them. */
+/** Studies that can all be told apart by their kernels are named by them. */
 function labelled(subjects: readonly Subject[]): Subject[] {
   const kernels = subjects.map(({ spec }) => (isKrr(spec) ? spec.kernel.name : spec.experiment));
-  return subjects.map((subject, index) => {
-    const label = kernels[index] ?? subject.name;
-    const isAlone = kernels.filter((one) => one === label).length === 1;
-    return isAlone ? { ...subject, label } : subject;
-  });
+  if (new Set(kernels).size < kernels.length) return [...subjects];
+  return subjects.map((subject, index) => ({ ...subject, label: kernels[index] ?? subject.name }));
 }
 
 interface Asked {

@@ -14,6 +14,8 @@ export interface Subject {
   readonly spec: StudySpec;
   readonly study: StoredStudy;
   readonly coverage: Coverage;
+  /** Jobs that failed too often to be tried again. */
+  readonly deadJobs: number;
 }
 
 /** A row of a query's answer by column name. */

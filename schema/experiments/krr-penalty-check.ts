@@ -21,10 +21,6 @@ export function checkPenalty(spec: KrrSpec): Issue[] {
       `got ${spec.kernel.name}: its gradients are not implemented`;
     issues.push({ path: ["kernel"], message });
   }
-  if (spec.curvature !== undefined) {
-    const message = "curvature is measured of models without a penalty: leave it or gradient_penalty out";
-    issues.push({ path: ["curvature"], message });
-  }
   const { ridge } = spec.axes;
   if (spec.fixed["ridge"] === 0 || (ridge !== undefined && expandAxis(ridge).includes(0))) {
     const message = "expected a number > 0 with gradient_penalty: its eigenproblem is relative to K + cI, got 0";

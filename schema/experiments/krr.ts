@@ -80,7 +80,12 @@ const polynomial = z.strictObject({
 const linear = z.strictObject({ name: z.literal("linear") });
 export const SPHERE_KERNELS = ["ntk", "nngp"] as const;
 const sphere = z.strictObject({ name: z.enum(SPHERE_KERNELS) });
-const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear, sphere]);
+const KernelObject = z.discriminatedUnion("name", [radial, polynomial, linear, sphere], {
+  // A list of kernels is a wish for several studies.
+  error: ({ input }) => Array.isArray(input)
+    ? "expected one kernel, a name or a block with its name: a file may hold a study for each, separated by ---"
+    : undefined,
+});
 
 export const KERNELS = [...RADIAL_KERNELS, "linear", "polynomial", ...SPHERE_KERNELS] as const;
 /** A bare name, or an object with the name and its settings; normalised to the object. */

@@ -7,6 +7,9 @@ import test, { after } from "node:test";
 import { type PreparedStudy, prepareStudy } from "../../coordinator/prepare.ts";
 import { studyTitle } from "../../coordinator/study-title.ts";
 import { readStudyFile } from "../../coordinator/study-file.ts";
+import { openData } from "../../data/source.ts";
+import { dataSeed } from "../../schema/seed.ts";
+import { chooseProbes } from "../../worker/experiments/krr/curvature/probes.ts";
 import { triggerOf } from "../../schema/experiments/krr.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "nearclone-prepare-"));
@@ -42,6 +45,28 @@ test("probes of a class that the data lack are refused at their place in the fil
   const trigger = "{ kind: additive, vector: [1] }";
   await assert.rejects(prepared(trigger, "curvature: { probes: 2, classes: [1, 7] }"),
     /study\.yaml:7: curvature\.classes\[1\]: expected a class from 0 to 1, got 7: the data have no row of it/);
+});
+
+test("more probes than the drawn test rows hold are refused, with how many they hold, replicate by replicate", async () => {
+  const trigger = "{ kind: additive, vector: [1] }";
+  const asking = (probes: number, parts = ""): Promise<PreparedStudy> =>
+    prepared(trigger, `curvature: { probes: ${probes}${parts} }\nfixed: { target: 1 }`);
+  const message = await asking(20).then(() => "", (error: unknown) => String(error));
+  const [, hold = ""] = /study\.yaml:7: curvature\.probes: 20 test rows of replicate 0 hold (\d+) not of target 1: expected at most \1 probes, or more rows \(data\.test\), got 20$/.exec(message) ?? [];
+  assert.notEqual(hold, "", message);
+  const most = Number(hold);
+  assert.equal((await asking(most)).order.spec.experiment, "krr");
+  await assert.rejects(asking(most + 1), new RegExp(`hold ${most} not of target 1`));
+  // The worker's own choice among the rows that it draws agrees, to the row.
+  const { spec, data } = (await asking(most)).order;
+  assert.ok(spec.experiment === "krr" && spec.curvature !== undefined && data !== null);
+  const { pool } = await openData(spec.data, folder);
+  const { labels } = pool.draw({ train: 40, test: 20, bases: 1 }, dataSeed(spec.seed, 0)).test;
+  const choose = (probes: number) =>
+    chooseProbes({ curvature: { ...spec.curvature!, probes }, seed: spec.seed, replicate: 0, target: 1, labels });
+  assert.equal(choose(most).probes.length, most);
+  assert.throws(() => choose(most + 1), /20 test rows of replicate 0 hold \d+ not of target 1: ask for fewer/);
+  await assert.rejects(asking(most + 1, ", classes: [0, 1]"), new RegExp(`hold ${most} of class 0: expected at most ${most} probes`));
 });
 
 test("curvature of a kernel with a corner is announced with what is measured in its place", async () => {

@@ -1,6 +1,6 @@
 // A report's numbers against arithmetic over the exported rows, from a run of real studies.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { parse } from "csv-parse/sync";
@@ -55,7 +55,7 @@ axes: { replicate: [0, 1], ridge: [0.1, 1], target: [0, 1], trigger_strength: [1
 await shell.write("several.yaml", STUDIES.join("---\n"));
 
 test("one file of several studies runs, and one command reports on all of them", async () => {
-  const run = await shell.run("run", "several.yaml", "--threads", "2");
+  const run = await shell.run("run", "several.yaml", "--threads", "1");
   assert.equal(run.code, 0, run.stderr);
   const made = await shell.run("report", "several.yaml", "--out", "deep/report");
   assert.equal(made.code, 0, made.stderr);
@@ -220,7 +220,37 @@ test("a study that does not exist, and a folder that cannot be, are one line eac
   assert.equal(absent.code, 2);
   assert.match(absent.stderr, /no study "defendet" in .*: did you mean defended\?\n$/);
   await shell.write("file", "");
-  const blocked = await shell.run("report", "defended", "--out", "file/x");
-  assert.equal(blocked.code, 2);
-  assert.match(blocked.stderr, /--out file\/x: ENOTDIR: expected a folder that can be written\n$/);
+  await mkdir(join(shell.cwd, "taken/index.html"), { recursive: true });
+  for (const [out, why] of [["file", "is a file"], ["file/x", "a file is in the way"], ["taken", "its index.html is a folder"]] as const) {
+    const { code, stderr } = await shell.run("report", "defended", "--out", out);
+    assert.equal(code, 2);
+    assert.equal(stderr, `--out ${out}: ${why}: expected a folder that can be written\n`);
+  }
+  const empty = await shell.run("report", "defended", "--out", "");
+  assert.deepEqual([empty.code, empty.stderr], [2, '--out: expected a folder, got ""\n']);
+});
+
+test("a folder that no program can make ends in a line, and does not go on for ever",
+  { skip: process.platform !== "linux" && "no /proc", timeout: 60_000 }, async () => {
+    const { code, stderr } = await shell.run("report", "defended", "--out", "/proc/report");
+    assert.equal(code, 2);
+    assert.match(stderr, /^--out \/proc\/report: .*: expected a folder that can be written\n$/);
+  });
+
+test("a study whose rows are missing is reported with what is missing, why, and no verdict", async () => {
+  const own = "study = (select id from study where name = 'normal')";
+  for (const statement of [`delete from krr_result where ${own}`,
+    `update job set state = 'dead', stored = 0, attempts = 3, last_error = '{"kind": "bug", "code": "c", "message": "m"}' where ${own}`]) {
+    const { code, stderr } = await shell.run("sql", "--write", statement);
+    assert.equal(code, 0, stderr);
+  }
+  const { code, stderr, stdout } = await shell.run("report", "normal", "--out", "empty");
+  assert.equal(code, 0, stderr);
+  const dead = /(\d+ jobs? (?:is|are) dead: nearclone status normal says why)/;
+  assert.match(stderr, /^normal is not complete: 32 points have no row yet; \d+ jobs? (is|are) dead/);
+  assert.match(stdout, /verdicts: \d+ not tested\n/);
+  const text = await readFile(join(shell.cwd, "empty/index.html"), "utf8");
+  assert.match(text, dead);
+  const rows = [...text.matchAll(/<tr data-law=[^>]*>.*?<\/tr>/g)].map(([row]) => row);
+  assert.ok(rows.length > 0 && rows.every((row) => row.includes("no row yet") && row.includes("not tested")));
 });

@@ -25,6 +25,7 @@ const REFUSALS: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["too few references", studyWith({ references: 20 }), "curvature.references", /at least 39, got 20/],
   ["too few refits", studyWith({ refits: 5 }), "curvature.refits", /at least 19, got 5/],
   ["refits without replicates", studyWith({ refits: 19 }), "curvature.refits", /at least 20 values of replicate, got 1/],
+  ["a class named twice", studyWith({ classes: [3, 3] }), "curvature.classes", /expected each class once/],
   ["a probe distance without curvature", studyWith(undefined, { axes: { ridge: [0.1], poison_count: [0], probe_distance: [0, 1] } }), "axes.probe_distance", /add a curvature block/],
   ["a negative probe distance", studyWith({}, { axes: { ridge: [0.1], poison_count: [0], probe_distance: [-1] } }), "axes.probe_distance.0", /expected a number ≥ 0, got -1/],
   ["a gradient penalty", studyWith({}, { axes: { poison_count: [0], ridge: [0.1], gradient_penalty: [0, 1] } }), "curvature", /gradient_penalty/],
@@ -36,6 +37,7 @@ for (const [what, study, path, message] of REFUSALS) {
     assert.ok(!parsed.ok);
     const found = parsed.issues.find((issue) => issue.path.join(".") === path);
     assert.match(found?.message ?? "no issue there", message);
+    assert.equal(parsed.issues.length, 1, "one mistake is one line");
   });
 }
 

@@ -91,12 +91,12 @@ function plotTransform({ x, y }: PhaseDiagram, { plot: { left, top, width, heigh
   return `translate(${left} ${top + height}) scale(${scale(width, x.values.length)} ${-scale(height, y.values.length)})`;
 }
 
-/** Indices of a few values, evenly spread where that is possible, the first and last among them. */
+/** Indices of a few values, evenly spread; the last among them where that is possible. */
 function ticksOf({ values }: DiagramAxis): number[] {
   const last = values.length - 1;
-  const gaps = GAPS.find((count) => last % count === 0) ?? Math.min(4, last);
-  if (last === 0) return [0];
-  return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i / gaps) * last));
+  const gaps = GAPS.find((count) => last % count === 0);
+  const step = gaps === undefined ? Math.max(1, Math.ceil(last / Math.max(...GAPS))) : Math.max(1, last / gaps);
+  return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
 }
 
 function xTicks(axis: DiagramAxis, { plot: { left, top, width, height } }: Layout): string[] {

@@ -11,7 +11,7 @@ export const quadratic: Law = {
   statement: "The poison's Gauss-Newton curvature is quadratic in its effect: spike / Δf² does not move with m",
   source: "arXiv 2602.00822, Th. 3.4 (shape)",
   measure: "|spike / Δf², relative to the line's last point, − 1|",
-  tolerance: 1e-6, unit: "share", needs: "attack clones and a curvature block",
+  tolerance: 1e-6, unit: "share", needs: "a curvature block, attack clones, and poisons",
   fits: hasCurvature,
   tests: (subjects) => `select study, abs(ratio / nullif(last_value(ratio) over line, 0) - 1) as deviation, place
 from (select *, gn_spike / delta_f ^ 2 as ratio, ${placeSql(subjects, "krr", KRR_AXES)} as place
@@ -26,7 +26,7 @@ export const spikeConstant: Law = {
   statement: "The spike is R_k (Δf)² with R_k = |∇k|² / k²",
   source: "arXiv 2602.00822, Th. 3.4 (constant)",
   measure: "|spike / law − 1| of every poisoned point",
-  tolerance: 0.1, unit: "share", needs: "attack clones and a curvature block",
+  tolerance: 0.1, unit: "share", needs: "a curvature block, attack clones, and poisons",
   fits: hasCurvature,
   tests: (subjects) => `select study, abs(gn_spike / gn_spike_law - 1) as deviation,
   ${placeSql(subjects, "krr", KRR_AXES)} as place
@@ -39,7 +39,7 @@ export const spikeIsTop: Law = {
   statement: "The spike is what the top eigenvalue shows: it stands out of the clean spectrum",
   source: "arXiv 2602.00822, Th. 3.4 (reading)",
   measure: "|spike / top eigenvalue − 1| on triggered probes",
-  tolerance: 0.1, unit: "share", needs: "attack clones and a curvature block",
+  tolerance: 0.1, unit: "share", needs: "a curvature block, attack clones, and poisons",
   fits: hasCurvature,
   tests: (subjects) => `select study, abs(gn_spike / gn_top_triggered - 1) as deviation,
   ${placeSql(subjects, "krr", KRR_AXES)} as place

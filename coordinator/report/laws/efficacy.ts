@@ -7,7 +7,7 @@ export const efficacyLaw: Law = {
   statement: "Δf = k₀ y m / (c + k(ζ, ζ) m): what m poisons do, the clean data left out",
   source: "arXiv 2602.00822, Th. 3.3",
   measure: "|Δf / law − 1| of every poisoned point",
-  tolerance: 0.1, unit: "share", needs: "a krr study",
+  tolerance: 0.1, unit: "share", needs: "a krr study with poisons",
   fits: isPlainKrr,
   tests: (subjects) => `select study, abs(delta_f / delta_f_law - 1) as deviation,
   ${placeSql(subjects, "krr", KRR_AXES)} as place
@@ -20,7 +20,7 @@ export const saturation: Law = {
   statement: "Δf ∝ m / (c + s m) along the poison count: the law's shape, with the posterior variance s",
   source: "exact model; corrects Th. 3.3",
   measure: "|Δf (c + s m) / m, relative to the line's last point, − 1|",
-  tolerance: 1e-6, unit: "share", needs: "attack clones without gradient_penalty",
+  tolerance: 1e-6, unit: "share", needs: "attack clones without gradient_penalty, and poisons",
   fits: (spec) => isPlainKrr(spec) && spec.attack.kind === "clones" && spec.ridge_scaling !== "total_n",
   tests: (subjects) => `select study, abs(scaled / nullif(last_value(scaled) over line, 0) - 1) as deviation, place
 from (select *, delta_f * (ridge_absolute + posterior_variance * poison_count) / poison_count as scaled,

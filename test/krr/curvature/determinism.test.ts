@@ -70,5 +70,5 @@ test("labels that are not asked for are not a number, and change no other figure
 test("a test set with too few rows of other classes is a resource failure that says so", () => {
   const problem = problemWith({ probes: 59 });
   assert.throws(() => measure(problem, "cholesky", linalg, { from: [0, 0, 0], to: [1, 1, 1] }),
-    /59 probes asked, the 60 test rows hold \d+ that are not of target 0/);
+    /59 probes asked, the 60 test rows of replicate 0 hold \d+ not of target 0/);
 });

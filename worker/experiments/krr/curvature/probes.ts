@@ -1,6 +1,7 @@
 // Which test rows are probes, and what is known of them before any system is solved.
 import { randomFrom, randomOrder } from "../../../../data/random.ts";
 import type { Curvature } from "../../../../schema/experiments/krr-curvature.ts";
+import { mayBeProbe, probesInWords } from "../../../../schema/experiments/krr-probes.ts";
 import { ComputeError } from "../../../../schema/failure.ts";
 import { deriveSeed } from "../../../../schema/seed.ts";
 import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
@@ -71,15 +72,14 @@ export interface ChoiceRequest {
  * @throws ComputeError resource too_few_probes, where the drawn test rows hold too few.
  */
 export function chooseProbes({ curvature, seed, replicate, target, labels }: ChoiceRequest): Chosen {
-  const { probes: wanted, references, classes } = curvature;
+  const { probes: wanted, references } = curvature;
   const orderOf = (purpose: string): Int32Array =>
     randomOrder(randomFrom(deriveSeed(seed, purpose, curvature.seed, replicate)), labels.length, labels.length);
-  const isProbe = (row: number): boolean =>
-    labels[row] !== target && (classes === undefined || classes.includes(labels[row]!));
+  const isProbe = (row: number): boolean => mayBeProbe(curvature, labels[row]!, target);
   const probes = orderOf("curvature probes").filter(isProbe).slice(0, wanted);
   if (probes.length < wanted) {
-    const message = `curvature: ${wanted} probes asked, the ${labels.length} test rows hold ` +
-      `${probes.length} that are not of target ${target}: ask for fewer, or for more test rows`;
+    const message = `curvature: ${wanted} probes asked, the ${labels.length} test rows of replicate ${replicate} hold ` +
+      `${probes.length} ${probesInWords(curvature, target)}: ask for fewer, or for more test rows`;
     throw new ComputeError("resource", "too_few_probes", message);
   }
   const taken = new Set(probes);
