@@ -95,7 +95,9 @@ export function curvatureDeviceBytes(shape: CurvedShape): number {
   // Vectors, what X' is applied to and the products; and the same in coordinates of the frames.
   const small = (q + 1 + OPERATORS_MOST) * curvature.probes;
   const together = 2 * CURVED_COLUMNS_MOST * (rows + d + small);
-  return profileBytes + operatorBytes + 8 * (d * poisons + together + rows * (q + 1 + probes) + d * gradients);
+  // A line's own poisons and their weights, once in the solver's basis and once in the rows' own order.
+  const own = 2 * rows * poisons;
+  return profileBytes + operatorBytes + 8 * (d * poisons + together + own + rows * (q + 1 + probes) + d * gradients);
 }
 
 /** Profiles that a probe set has, of which kernels share some. */

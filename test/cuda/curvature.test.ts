@@ -171,9 +171,9 @@ for (const [name, changes] of Object.entries(STUDIES)) {
   });
 }
 
-test("X goes up once for a job of many lines, and no more memory is taken than was planned", { skip }, () => {
-  const { spec, classes } = study({ data: { source: "glyphs", train: 300, test: 20 }, curvature: { probes: 2 },
-    axes: { ridge: [0.05, 0.1, 0.2, 0.4], poison_count: [0, 1, 5], target: [0, 2] } });
+for (const kind of ["clones", "added"]) test(`X goes up once for a job of many lines of ${kind}, and no more memory is taken than was planned`, { skip }, () => {
+  const { spec, classes } = study({ attack: { kind, trigger: { kind: "additive", vector: [0.5] } }, data: { source: "glyphs", train: 300, test: 20 }, curvature: { probes: 2 },
+    axes: { ridge: [0.05, 0.1, 0.2, 0.4], poison_count: [0, 1, 15], target: [0, 2] } });
   // Of more features than any operator has columns, so that nothing else that goes up is as large.
   const dimension = 20;
   const problem = { spec, classes, dimension, pool: randomPool(dimension, classes) };
