@@ -6,7 +6,7 @@ import { useAnswer } from "./ask.ts";
 import { post } from "./client.ts";
 import { openLive, useLive } from "./live.ts";
 import { Login } from "./login.tsx";
-import { linkTo, usePlace } from "./place.ts";
+import { decoded, linkTo, usePlace } from "./place.ts";
 import { ProblemNotice } from "./parts/notice.tsx";
 import { applyTheme, storedTheme, type Theme } from "./parts/size.ts";
 import { SqlView } from "./views/sql.tsx";
@@ -111,7 +111,7 @@ async function tradeToken(): Promise<void> {
   const token = /^#token=(.+)$/.exec(location.hash)?.[1];
   if (token === undefined) return;
   history.replaceState(null, "", "#/");
-  await post("/api/session", { token: decodeURIComponent(token) }).catch(() => {});
+  await post("/api/session", { token: decoded(token) }).catch(() => {});
 }
 
 applyTheme(storedTheme());

@@ -15,6 +15,16 @@ export function shown(value: number | null | undefined, digits = 4): string {
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
+/** The least and the largest, of more numbers too than a call may have arguments. */
+export function extentOf(values: readonly number[]): readonly [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
 /** Ends moved out to round numbers where that takes little: 6e−5 … 0.998 is drawn as 0 … 1. */
 export function roundDomain(low: number, high: number, slack = 0.04): readonly [number, number] {
   const [first = low, second = high] = roundSteps(low, high, 5);

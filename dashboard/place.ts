@@ -7,10 +7,19 @@ export interface Place {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** As it stands where it is no encoding: a link that somebody typed must not end the page. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function parsePlace(fragment: string): Place {
   const [path = "", search = ""] = fragment.replace(/^#\/?/, "").split("?");
   return {
-    path: path.split("/").filter((part) => part !== "").map(decodeURIComponent),
+    path: path.split("/").filter((part) => part !== "").map(decoded),
     query: Object.fromEntries(new URLSearchParams(search)),
   };
 }

@@ -5,7 +5,7 @@ import test from "node:test";
 import { type Import, importsOf, repositoryFiles, type SourceFile } from "./support/source-tree.ts";
 
 const files = repositoryFiles();
-const modules = files.filter(({ path }) => path.endsWith(".ts"));
+const modules = files.filter(({ path }) => /\.tsx?$/.test(path));
 const product = modules.filter(({ path }) => !/^(test|bench|tools)\//.test(path));
 
 const folderOf = (path: string): string => path.split("/")[0] ?? "";
@@ -144,7 +144,7 @@ test("no file has a name that says nothing", () => {
 
 test("files are named in kebab-case", () => {
   assertNone(modules
-    .filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.ts$/.test(path.split("/").at(-1) ?? ""))
+    .filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.tsx?$/.test(path.split("/").at(-1) ?? ""))
     .map(({ path }) => `${path}: expected kebab-case`));
 });
 

@@ -95,7 +95,7 @@ function parseAt(text: string, find: (name: string) => FreeAxis, axes: readonly 
   // Near as the axis is drawn: by ratio where that is logarithmic.
   const scaled = isLogAxis(values) ? Math.log : Number;
   const away = values.map((value) => Math.abs(scaled(value) - scaled(index)));
-  const close = away.indexOf(Math.min(...away));
+  const close = away.reduce((best, one, at) => (one < (away[best] ?? Infinity) ? at : best), 0);
   throw problem(422, {
     type: "non-grid", detail: `at ${JSON.stringify(text)}: a value, not an index: ${expected}`,
     hint: `the grid's nearest value is ${values[close]}, at ${name}:${close}`,

@@ -1,7 +1,7 @@
 // A small line chart: one or more series over an axis, each with a band for its spread.
 import { useState } from "preact/hooks";
 import { logSteps, roundSteps, share, tickLabel } from "../../schema/ticks.ts";
-import { roundDomain, shown, words } from "../number.ts";
+import { extentOf, roundDomain, shown, words } from "../number.ts";
 
 export interface Series {
   readonly name: string;
@@ -108,11 +108,11 @@ function scalesOf({ values, isLog, series, threshold, width }: LineChartProps, p
     .filter((value) => value !== null);
   if (numbers.length === 0) return null;
   const all = threshold === null || threshold === undefined ? numbers : [...numbers, threshold];
-  let [low, high] = [Math.min(...all), Math.max(...all)];
+  let [low, high] = extentOf(all);
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   [low, high] = roundDomain(low, high, 0.08);
   const pad = (high - low) * 0.03;
-  const [from, to] = [Math.min(...values), Math.max(...values)];
+  const [from, to] = extentOf(values);
   return {
     toX: (value: number) => share(value, from, to, isLog) * plot.width,
     toY: (value: number) => plot.height - ((value - low + pad) / (high - low + 2 * pad)) * plot.height,

@@ -30,7 +30,7 @@ export function JobsView({ detail, query, progress }: JobsViewProps) {
       <CoverageMap path={pathOf(`${base}/coverage`)} tick={tick} />
       <FailureList path={pathOf(`${base}/failures`)} tick={tick} onRetry={() => control({ action: "retry" })} hasDead={progress.jobs.dead > 0} />
       <TimelineChart path={pathOf(`${base}/timeline`)} tick={tick} />
-      {query["job"] !== undefined && <OneJob path={pathOf(`${base}/jobs/${query["job"]}`)} tick={tick} onRetry={(job) => control({ action: "retry", job })} />}
+      {query["job"] !== undefined && <OneJob path={pathOf(`${base}/jobs/${encodeURIComponent(query["job"])}`)} tick={tick} onRetry={(job) => control({ action: "retry", job })} />}
       <section aria-labelledby="jobs-title">
         <div class="row"><h2 id="jobs-title">Jobs</h2>
           <Select isCompact label="in state" value={state} onChange={(next) => changeQuery({ state: next || undefined, after: undefined }, true)}

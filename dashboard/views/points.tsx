@@ -1,13 +1,12 @@
 // Rows: filtered, sorted by any column, a page at a time.
 import type { Points, StudyDetail } from "../../schema/api.ts";
+import { STATUSES } from "../../schema/column.ts";
 import { useAnswer } from "../ask.ts";
 import { pathOf } from "../client.ts";
 import { shown, words } from "../number.ts";
 import { changeQuery, type Place } from "../place.ts";
 import { optionsOf, Select } from "../parts/fields.tsx";
 import { Empty, ProblemNotice, Waiting } from "../parts/notice.tsx";
-
-const STATUSES = ["ok", "not_positive_definite", "non_finite", "variance_cancelled"];
 
 export function PointsView({ detail, query }: { detail: StudyDetail; query: Place["query"] }) {
   const sort = query["sort"] ?? "point";

@@ -26,8 +26,12 @@ group by 1, 2 order by 1, 2` },
 ] as const;
 
 function readHistory(): string[] {
-  const stored: unknown = JSON.parse(localStorage.getItem("sql-history") ?? "[]");
-  return Array.isArray(stored) ? stored.filter((one) => typeof one === "string") : [];
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem("sql-history") ?? "[]");
+    return Array.isArray(stored) ? stored.filter((one) => typeof one === "string") : [];
+  } catch {
+    return []; // whatever wrote there, it was not this page
+  }
 }
 
 function remember(query: string): string[] {
