@@ -47,7 +47,7 @@ function problem(dimension: number, probes: number, seed: number): Problem {
       set: { rows: { rows: none, probes: matrix(dimension, probes) }, profile: unused, labels: new Int32Array(probes) },
       weights: none, r: Float64Array.from(r), turned: contrastsOf(Float64Array.from(r)),
       square: r.reduce((sum, value) => sum + value * value, 0),
-      scores: none, g: new Float64Array(probes), frame, own: none, grams: none,
+      scores: none, g: new Float64Array(probes), frame, own: none, grams: none, gram: null,
       sums: { probeProbe: none, identity: none, trace: none },
     },
     jacobian: (gamma) => outputs.flatMap((own, b) => own.map((gradient, k) =>

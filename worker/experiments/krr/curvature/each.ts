@@ -54,6 +54,7 @@ function onlyProbe(view: View, probe: number): View {
     frame: sideBySide([columns(view.frame, probe * q, (probe + 1) * q), column(probes)]),
     own: column(view.own),
     grams: columns(view.grams, probe * q, (probe + 1) * q),
+    gram: null,
     sums: { probeProbe: column(sums.probeProbe), identity: column(sums.identity), trace: column(sums.trace) },
   };
 }

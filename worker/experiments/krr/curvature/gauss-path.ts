@@ -8,7 +8,7 @@ import { columns, type Matrix, matrix } from "../../../linalg/matrix.ts";
 import type { LinalgProvider } from "../../../linalg/provider.ts";
 import { gaussBlocks } from "./hessian-path.ts";
 import { slopesOf, type View } from "./model.ts";
-import { innerProducts, product } from "./narrow.ts";
+import { innerProducts, product, sideBySide } from "./narrow.ts";
 import { borrowed } from "./scratch.ts";
 import { alongBasis, type Found, squaredProducts, topVectors } from "./search.ts";
 
@@ -17,8 +17,8 @@ export interface GaussPath {
   readonly order: number;
   /** H = powers[0] + γ powers[1] + γ² powers[2], symmetric, of that order; made for each call. */
   powers(): readonly Matrix[];
-  /** Of what was found at a point: its first top eigenvectors themselves, (d, w), of any length. */
-  vectors(found: Found, point: number, gamma: number, most: number): Matrix;
+  /** Of what was found at some points: their first top eigenvectors themselves, (d, w), of any length. */
+  vectors(found: Found, points: readonly { readonly point: number; readonly gamma: number }[], most: number): Matrix;
   /** Squared cosines of the first `most` top eigenvectors of a point with a unit direction, (d). */
   cosines(found: Found, direction: Float64Array): (point: number, gamma: number, most: number) => Float64Array;
   /** Share of its tolerance that a pair may use, by its eigenvalue over the largest. */
@@ -47,7 +47,7 @@ function byInputs(view: View, linalg: LinalgProvider): GaussPath {
       linalg.gemm({ a: turned, b: slopes, c: out, transposeB: true });
       return out;
     }),
-    vectors: (found, point, _, most) => topVectors(found, point, most, linalg),
+    vectors: (found, points, most) => sideBySide(points.map(({ point }) => topVectors(found, point, most, linalg))),
     cosines(found, direction) {
       const along = alongBasis(found, direction, linalg);
       return (point, _, most) => squaredProducts(found.results[point]!, along, most);
@@ -62,19 +62,22 @@ function byOutputs(view: View, linalg: LinalgProvider): GaussPath {
   const [s, q, b] = [turned.length, turned.length + 1, g.length];
   return {
     order: s * b,
-    powers: () => outputPowers(linalg.gram(slopes), turned),
-    vectors(found, point, gamma, most) {
-      const u = topVectors(found, point, most, linalg);
-      const mixture = matrix(q * b, u.cols);
-      for (let column = 0; column < u.cols; column++) {
-        for (let i = 0; i < s * b; i++) {
-          const [probe, k] = [Math.floor(i / s), i % s];
-          const value = u.data[i + column * u.rows]!;
-          mixture.data[probe * q + k + column * q * b] = value;
-          mixture.data[probe * q + s + column * q * b]! += gamma * turned[k]! * value;
+    powers: () => outputPowers(view.gram ?? linalg.gram(slopes), turned),
+    vectors(found, points, most) {
+      const mixtures = points.map(({ point, gamma }) => {
+        const u = topVectors(found, point, most, linalg);
+        const mixture = matrix(q * b, u.cols);
+        for (let column = 0; column < u.cols; column++) {
+          for (let i = 0; i < s * b; i++) {
+            const [probe, k] = [Math.floor(i / s), i % s];
+            const value = u.data[i + column * u.rows]!;
+            mixture.data[probe * q + k + column * q * b] = value;
+            mixture.data[probe * q + s + column * q * b]! += gamma * turned[k]! * value;
+          }
         }
-      }
-      return product(slopes, mixture, linalg);
+        return mixture;
+      });
+      return product(slopes, sideBySide(mixtures), linalg);
     },
     cosines(found, direction) {
       // The image of a direction is moved + γ pulled.

@@ -46,6 +46,8 @@ export interface View {
   readonly own: Matrix;
   /** Inner products of the slopes of each probe, (q, q B). */
   readonly grams: Matrix;
+  /** JᵀJ, (q B, q B), where there are fewer gradients by contrast than dimensions, for gauss-path.ts; else null. */
+  readonly gram: Matrix | null;
   /** Sums over the rows, weighted by each function's weights, of the profile's parts: (q, B). */
   readonly sums: Readonly<Record<"probeProbe" | "identity" | "trace", Matrix>>;
 }
@@ -66,17 +68,19 @@ export function viewOf(set: ProbeSet, { weights, r }: ModelWeights, linalg: Lina
   const frame = borrowed(d, (q + 1) * b);
   const own = gradientsInto(columns(frame, 0, q * b), weights, profile, set.rows, linalg);
   frame.data.set(probes.data.subarray(0, d * b), q * b * d);
+  const gram = (q - 1) * b < d ? linalg.gram(columns(frame, 0, q * b)) : null;
   const grams = matrix(q, q * b);
   for (let j = 0; j < b; j++) {
-    const slopes = columns(frame, j * q, (j + 1) * q);
-    linalg.gemm({ a: slopes, b: slopes, c: columns(grams, j * q, (j + 1) * q), transposeA: true });
+    const [slopes, block] = [columns(frame, j * q, (j + 1) * q), columns(grams, j * q, (j + 1) * q)];
+    if (gram === null) linalg.gemm({ a: slopes, b: slopes, c: block, transposeA: true });
+    else for (let at = 0; at < q * q; at++) block.data[at] = gram.data[j * q + (at % q) + (j * q + Math.floor(at / q)) * q * b]!;
   }
   const summed = (part: Matrix): Matrix => innerProducts(weights, part, linalg);
   const values = summed(profile.kernel);
   const scores = matrix(b, q);
   linalg.gemm({ a: matrix(b, q - 1, byContrast(values)), b: helmert(q), c: scores, transposeB: true });
   return {
-    set, weights, r, frame, own, grams, scores,
+    set, weights, r, frame, own, grams, gram, scores,
     turned: contrastsOf(r),
     square: r.reduce((sum, value) => sum + value * value, 0),
     g: Float64Array.from({ length: b }, (_, j) => values.data[q - 1 + j * q]!),

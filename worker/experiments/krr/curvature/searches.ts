@@ -147,7 +147,8 @@ export function startFrom(found: Found, points: readonly number[], linalg: Linal
 
 /** The same of a Gauss-Newton spectrum. */
 export function startFromGauss({ path, found }: GaussFound, gammas: readonly number[]): Matrix {
-  return withOther(alongPath(gammas).map((point) => path.vectors(found, point, gammas[point]!, FOUND_WIDTH)));
+  const points = alongPath(gammas).map((point) => ({ point, gamma: gammas[point]! }));
+  return withOther([path.vectors(found, points, FOUND_WIDTH)]);
 }
 const FOUND_WIDTH = 2;
 
