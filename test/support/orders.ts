@@ -44,7 +44,7 @@ export function largeOrder(train: number, jobs = 1): StudyOrder {
     data: { source: "gaussian", train, test: 100, dimension: 64, mean_norm: 2 },
     attack: { kind: "clones", trigger: { kind: "additive", vector: [1] } },
     kernel: "rbf",
-    axes: { length_scale: { linear: [1, 2], steps: jobs }, ridge: [0.1], poison_count: [1] },
+    axes: { length_scale: jobs === 1 ? [1] : { linear: [1, 2], steps: jobs }, ridge: [0.1], poison_count: [1] },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const data: DataDescription = {
