@@ -45,7 +45,7 @@ export const FULL: Sizes = {
   batch: [[16, 1000], [32, 1000], [100, 100], [400, 20]],
   memory: { train: 500, test: 100, dimension: 50, lengthScales: 10, ridges: 4, counts: 4 },
   curvature: { probes: 20, jobs: [2_000, 10_000].map((train) =>
-    ({ train, test: 1_000, dimension: 784, lengthScales: 1, ridges: 8, counts: 32 })) },
+    ({ train, test: 1_000, dimension: 784, lengthScales: 3, ridges: 8, counts: 32 })) },
 };
 export const QUICK: Sizes = {
   verbs: [1, 2, 33],
@@ -56,7 +56,7 @@ export const QUICK: Sizes = {
   mixed: [60],
   batch: [[5, 7]],
   memory: { train: 12, test: 4, dimension: 3, lengthScales: 2, ridges: 1, counts: 2 },
-  curvature: { probes: 2, jobs: [{ train: 30, test: 20, dimension: 8, lengthScales: 1, ridges: 2, counts: 3 }] },
+  curvature: { probes: 2, jobs: [{ train: 30, test: 20, dimension: 8, lengthScales: 3, ridges: 2, counts: 3 }] },
 };
 
 export interface Part {
