@@ -2,7 +2,7 @@
 //
 // Invariants: a file under its digest is whole, since it is written under another name first and its
 // digest is checked before it is renamed; each process checks once what it finds there, because disks
-// and people change files; what a study that is asked for needs is not removed to make room.
+// and people change files; what a job needs is not removed to make room while it runs.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
@@ -33,20 +33,46 @@ export class DataCache {
   readonly #options: DataCacheOptions;
   /** Files that are there, or on their way: checked by this process. */
   readonly #files = new Map<string, Promise<void>>();
+  /** How many hold a file, and when the last one let go of it. */
+  readonly #holders = new Map<string, number>();
+  readonly #releasedMs = new Map<string, number>();
 
   constructor(options: DataCacheOptions) {
     this.#options = options;
   }
 
-  /** Resolves once all files are in the folder. Throws ComputeError where one cannot be had. */
-  async provide(files: readonly FileRecord[]): Promise<void> {
-    for (const file of files) {
-      const known = this.#files.get(file.sha256);
-      const ready = known ?? this.#ready(file);
-      this.#files.set(file.sha256, ready);
-      ready.catch(() => this.#files.delete(file.sha256)); // ask again for the next job
-      await ready;
+  /**
+   * Resolves once all files are in the folder, to what lets go of them: until then they stay.
+   * Throws ComputeError where one cannot be had.
+   */
+  async provide(files: readonly FileRecord[]): Promise<() => void> {
+    const release = this.#hold(files);
+    try {
+      for (const file of files) {
+        const known = this.#files.get(file.sha256);
+        const ready = known ?? this.#ready(file);
+        this.#files.set(file.sha256, ready);
+        ready.catch(() => this.#files.delete(file.sha256)); // ask again for the next job
+        await ready;
+      }
+      return release;
+    } catch (error) {
+      release();
+      throw error;
     }
+  }
+
+  #hold(files: readonly FileRecord[]): () => void {
+    const add = (holders: number) => ({ sha256 }: FileRecord): void => {
+      this.#holders.set(sha256, (this.#holders.get(sha256) ?? 0) + holders);
+      this.#releasedMs.set(sha256, this.#options.clock.now());
+    };
+    files.forEach(add(1));
+    let isHeld = true;
+    return () => {
+      if (isHeld) files.forEach(add(-1));
+      isHeld = false;
+    };
   }
 
   async #ready(file: FileRecord): Promise<void> {
@@ -96,19 +122,20 @@ export class DataCache {
     }
   }
 
-  /** Removes what was not used for longest until `file` fits, but nothing that this process uses. */
+  /** Removes what was not used for longest until `file` fits, but nothing that is held here. */
   async #makeRoom(file: FileRecord): Promise<void> {
     const { folder, bytesMax } = this.#options;
     const found: { name: string; bytes: number; usedMs: number }[] = [];
     for (const name of await readdir(folder)) {
       if (!DIGEST.test(name)) continue;
       const { size, mtimeMs } = await stat(join(folder, name));
-      found.push({ name, bytes: size, usedMs: mtimeMs });
+      found.push({ name, bytes: size, usedMs: Math.max(mtimeMs, this.#releasedMs.get(name) ?? 0) });
     }
     let bytes = found.reduce((sum, one) => sum + one.bytes, file.bytes);
     for (const one of found.sort((a, b) => a.usedMs - b.usedMs)) {
       if (bytes <= bytesMax) return;
-      if (this.#files.has(one.name)) continue;
+      if ((this.#holders.get(one.name) ?? 0) > 0) continue;
+      this.#files.delete(one.name);
       await rm(join(folder, one.name), { force: true });
       bytes -= one.bytes;
     }

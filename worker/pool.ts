@@ -6,6 +6,7 @@ import type { Failure } from "../schema/failure.ts";
 import { UserError } from "../schema/failure.ts";
 import type { StudyOrder, TrainingProgress } from "../schema/job.ts";
 import { trainsNetworks } from "../schema/study.ts";
+import { Recent } from "./recent.ts";
 import type { Answer, Hello, Measured, Task, ThreadSettings } from "./task.ts";
 
 export interface PoolOptions extends ThreadSettings {
@@ -30,6 +31,9 @@ export interface ComputePool {
   close(): Promise<void>;
 }
 
+/** Data sets that stay in memory; those of jobs that run do anyhow. */
+const SETS_MAX = 8;
+
 /** Starts the threads and opens the provider. Throws UserError if the provider is not there. */
 export async function openPool(options: PoolOptions): Promise<ComputePool> {
   const { threads, ...settings } = options;
@@ -47,16 +51,13 @@ export async function openPool(options: PoolOptions): Promise<ComputePool> {
     await piscina.destroy();
     throw new UserError(hello.failure.message);
   }
-  const loading = new Map<string, Promise<Answer<SharedPool | null>>>();
+  const sets = new Recent<string, Promise<Answer<SharedPool | null>>>(SETS_MAX);
   // A data set is read once, into memory that all threads share.
   const dataOf = (order: StudyOrder): Promise<Answer<SharedPool | null>> => {
     const key = order.data?.fingerprint ?? "";
-    const known = loading.get(key);
-    if (known !== undefined) return known;
-    const loaded = ask<SharedPool | null>(piscina, { kind: "load", order });
-    loading.set(key, loaded);
-    void loaded.then((answer) => answer.ok || loading.delete(key));
-    return loaded;
+    const set = sets.get(key, () => ask<SharedPool | null>(piscina, { kind: "load", order }));
+    void set.then((answer) => answer.ok || sets.drop(key, set));
+    return set;
   };
   return {
     threads,

@@ -25,6 +25,7 @@ import { PRESENCE_EVERY_MS } from "../schema/limits.ts";
 import type { CheckpointCopies } from "./checkpoint/copies.ts";
 import { requireRoom } from "./fits.ts";
 import type { ComputePool } from "./pool.ts";
+import { Recent } from "./recent.ts";
 import { MemoryRoom } from "./room.ts";
 import { sliceBlock } from "./slice.ts";
 
@@ -41,8 +42,11 @@ export interface ServeOptions {
   readonly gpus?: () => readonly Gpu[];
   /** How often the worker says that it is there; PRESENCE_EVERY_MS where absent. */
   readonly presenceEveryMs?: number;
-  /** Makes a study's data files available here. Rejects with what is missing. */
-  readonly fetchData?: (order: StudyOrder) => Promise<void>;
+  /**
+   * Makes a study's data files available here, until what it resolves to is called. Rejects with
+   * what is missing.
+   */
+  readonly fetchData?: (order: StudyOrder) => Promise<() => void>;
   /** Brings and takes what jobs leave for whoever goes on with them; absent: nothing travels. */
   readonly checkpoints?: Pick<CheckpointCopies, "begin" | "leave">;
   readonly clock: Clock;
@@ -73,11 +77,13 @@ const NO_TIME: Timings = { prepareMs: 0, measureMs: 0 };
 /** An order is announced before its jobs, but the broker's disk may have been wiped in between. */
 const ORDER_TRIES = 10;
 const ORDER_AGAIN_MS = 1_000;
+/** Orders that are kept: of studies that are worked on by turns. */
+const ORDERS_MAX = 64;
 
 class Server {
   readonly #options: ServeOptions;
   readonly #room: MemoryRoom;
-  readonly #orders = new Map<StudyKey, Promise<StudyOrder>>();
+  readonly #orders = new Recent<StudyKey, Promise<StudyOrder>>(ORDERS_MAX);
   /** With how far each is, where it tells. */
   readonly #running = new Map<Job, TrainingProgress | undefined>();
 
@@ -167,16 +173,19 @@ class Server {
 
   async #measure(job: Job) {
     const { pool, fetchData, checkpoints, memoryBytes, kill } = this.#options;
+    let release = (): void => {};
     try {
       const order = await this.#orderOf(job.study);
       requireRoom(order, { provider: pool.hello.provider, memoryBytes });
-      await fetchData?.(order);
+      release = (await fetchData?.(order)) ?? release;
       if (!kill.aborted) await checkpoints?.begin(order, job);
       return await pool.measure(order, job.number, (progress) => {
         if (this.#running.has(job)) this.#running.set(job, progress);
       });
     } catch (error) {
       return { ok: false as const, failure: failureOf(error) };
+    } finally {
+      release();
     }
   }
 
@@ -211,11 +220,8 @@ class Server {
   }
 
   #orderOf(study: StudyKey): Promise<StudyOrder> {
-    const known = this.#orders.get(study);
-    if (known !== undefined) return known;
-    const asked = this.#askOrder(study);
-    this.#orders.set(study, asked);
-    asked.catch(() => this.#orders.delete(study)); // ask again for the next job
+    const asked = this.#orders.get(study, () => this.#askOrder(study));
+    asked.catch(() => this.#orders.drop(study, asked)); // ask again for the next job
     return asked;
   }
 

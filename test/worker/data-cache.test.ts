@@ -86,7 +86,7 @@ test("a file that is not offered yet is waited for, and one that never is has it
   await failing;
 });
 
-test("files that were not used for longest make room, those in use do not", async (t) => {
+test("files that were not used for longest make room, those of jobs that run do not", async (t) => {
   const bytesMax = one(1).bytes + one(2).bytes;
   const { folder, open } = await setUp(t, { bytesMax });
   const first = open();
@@ -94,12 +94,22 @@ test("files that were not used for longest make room, those in use do not", asyn
   await first.provide([one(1)]);
   await utimes(join(folder, one(0).sha256), 1, 1);
   const second = open(); // a process that uses neither
-  await second.provide([one(2)]);
+  const releases = [await second.provide([one(2)]), await second.provide([one(1), one(2)])];
   assert.deepEqual((await readdir(folder)).sort(), [one(1).sha256, one(2).sha256].sort());
-  await assert.rejects((await usingAll(second)).provide([one(0)]), { code: "data_cache_full", kind: "resource" });
+  await assert.rejects(second.provide([one(0)]), { code: "data_cache_full", kind: "resource" });
+  for (const release of releases) release();
+  await second.provide([one(0)]);
+  assert.ok((await readdir(folder)).includes(one(0).sha256));
 });
 
-async function usingAll(cache: DataCache): Promise<DataCache> {
-  await cache.provide([one(1), one(2)]);
-  return cache;
-}
+test("a file that made room is fetched again for the next job", async (t) => {
+  const { folder, asked, open } = await setUp(t, { bytesMax: one(2).bytes });
+  const cache = open();
+  for (const index of [1, 2, 1]) {
+    const release = await cache.provide([one(index)]);
+    assert.deepEqual(await readdir(folder), [one(index).sha256]);
+    release();
+    release(); // counts once
+  }
+  assert.deepEqual(asked, [one(1), one(2), one(1)].map(({ sha256 }) => sha256));
+});
