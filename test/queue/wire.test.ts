@@ -15,7 +15,9 @@ import {
 } from "../../queue/wire.ts";
 import type { ResultBlock } from "../../schema/column.ts";
 import type { Attempt, Report } from "../../schema/job.ts";
+import { metricsOf } from "../../schema/experiments/registry.ts";
 import { REPORT_POINTS_MAX } from "../../schema/limits.ts";
+import { parseStudy } from "../../schema/study.ts";
 import { noopOrder } from "../support/orders.ts";
 
 const study = noopOrder({ points: 2, perJob: 1 }).key;
@@ -194,6 +196,24 @@ test("wire: maxPoints points fit the payload limit, whatever the attempt says", 
     }
   }
   assert.ok(pointsPerReport(PAYLOAD_BYTES_MIN - 1, METRICS_MAX) < 1);
+});
+
+test("wire: the metrics of whatever a study may ask for fit a report", () => {
+  const extras: readonly object[] = [
+    { curvature: {} }, { screening: {} }, { precision: "mixed" }, { intercept: true }, { gradient_penalty: [1] }, { probe_distance: [1] },
+  ];
+  const kinds = ["clones", "added", "replace", "cluster", "shortcut"];
+  const counts = kinds.flatMap((kind) => Array.from({ length: 2 ** extras.length }, (_, chosen) => {
+    const asked = Object.assign({}, ...extras.filter((_, bit) => ((chosen >> bit) & 1) === 1));
+    const { gradient_penalty, probe_distance, ...blocks } = asked;
+    const attack = { kind, ...(kind === "shortcut" ? {} : { trigger: { kind: "cross" } }), ...(kind === "cluster" ? { spread: 1 } : {}) };
+    const axes = { length_scale: [1], ridge: [1], poison_count: [0, 1],
+      ...(gradient_penalty === undefined ? {} : { gradient_penalty }), ...(probe_distance === undefined ? {} : { probe_distance }) };
+    const parsed = parseStudy({ name: "s", experiment: "krr", data: { source: "glyphs", train: 200, test: 200 }, kernel: "rbf", attack, axes, ...blocks });
+    return parsed.ok ? metricsOf(parsed.spec).length : 0;
+  }));
+  assert.ok(counts.filter((count) => count > 0).length > kinds.length);
+  assert.ok(Math.max(...counts) <= METRICS_MAX, `${Math.max(...counts)} metrics, METRICS_MAX ${METRICS_MAX}`);
 });
 
 test("wire: a stamp survives its text, with blanks made visible", () => {
