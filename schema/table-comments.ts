@@ -99,7 +99,7 @@ const worker: TableComment = {
     provider: "who does its linear algebra",
     slots: "jobs it runs at a time",
     memory_bytes: "memory that its jobs may take together; null if it never said",
-    gpus: "its GPUs: name, memoryBytes, usedBytes, utilisation in [0, 1]",
+    gpus: "its GPUs: name, memoryBytes, usedBytes, utilisation in [0, 1]; capability: compute capability, such as 9.0; breakEven: by order, from how many ridges on one eigendecomposition is cheaper than a factor for each, as doctor measured; the last two absent where unknown",
     running: "jobs it ran when last heard of",
     first_seen: "by the database's clock",
     last_seen: "by the database's clock; workers report every few seconds while they live",

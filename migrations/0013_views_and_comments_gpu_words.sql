@@ -1,0 +1,1 @@
+COMMENT ON COLUMN "worker"."gpus" IS 'its GPUs: name, memoryBytes, usedBytes, utilisation in [0, 1]; capability: compute capability, such as 9.0; breakEven: by order, from how many ridges on one eigendecomposition is cheaper than a factor for each, as doctor measured; the last two absent where unknown';
