@@ -20,17 +20,29 @@ const REPLICATES = 4;
 const TRAIN = 1200;
 const TEST = 300;
 
-function digits(): DataPool {
+/** Pixels from 0 to 1, row by row, and labels of the whole file, read once. */
+let file: { readonly labels: Int32Array; readonly pixels: Float64Array } | undefined;
+
+function readFileOnce(): NonNullable<typeof file> {
+  if (file !== undefined) return file;
   const text = gunzipSync(readFileSync(sharedData(FILE) ?? "")).toString();
   const rows = text.trim().split("\n").map((line) => line.split(",").map(Number));
+  const pixels = Float64Array.from(rows.flatMap((row) => row.slice(0, 64).map((pixel) => pixel / 16)));
+  file = { labels: Int32Array.from(rows, (row) => row[64] ?? -1), pixels };
+  return file;
+}
+
+function digits(): DataPool {
+  const { labels, pixels } = readFileOnce();
   return {
     draw(size, seed) {
       const random = mulberry(seed);
-      const order = [...rows.keys()].map((row) => [random(), row] as const).sort(([a], [b]) => a - b).map(([, row]) => row);
+      const order = [...labels.keys()].map((row) => [random(), row] as const).sort(([a], [b]) => a - b).map(([, row]) => row);
       const take = (from: number, count: number): Labelled => {
-        const some = order.slice(from, from + count).map((row) => rows[row] ?? []);
-        return { rows: count, dimension: 64, labels: Int32Array.from(some, (row) => row[64] ?? -1),
-          features: Float64Array.from(some.flatMap((row) => row.slice(0, 64).map((pixel) => pixel / 16))) };
+        const some = order.slice(from, from + count);
+        const features = new Float64Array(64 * some.length);
+        some.forEach((row, i) => features.set(pixels.subarray(64 * row, 64 * (row + 1)), 64 * i));
+        return { rows: some.length, dimension: 64, labels: Int32Array.from(some, (row) => labels[row] ?? -1), features };
       };
       return { train: take(0, size.train), test: take(size.train, size.test),
         bases: take(size.train + size.test, size.bases), classes: 10, image: [8, 8, 1] };

@@ -21,7 +21,7 @@ const start = (home: string, ...args: readonly string[]): Program =>
 /** Enough work that a signal sent at its first line arrives in the middle of it. */
 const SLOW = `name: slow
 experiment: krr
-data: { source: glyphs, train: 400, test: 60 }
+data: { source: glyphs, train: 300, test: 60 }
 attack: { kind: clones, trigger: { kind: cross } }
 kernel: rbf
 axes:
