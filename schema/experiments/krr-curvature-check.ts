@@ -1,5 +1,6 @@
 // What a study's `curvature` block and the rest of its file say of each other.
 import { expandAxis } from "../axis.ts";
+import { areDistinct } from "../distinct.ts";
 import type { Issue, KrrSpec } from "../study.ts";
 import { type Curvature, hasNearProbe, REFERENCES_MIN, REFITS_MIN } from "./krr-curvature.ts";
 
@@ -15,7 +16,8 @@ export function checkCurvature(spec: KrrSpec): Issue[] {
     [["attack", "kind"], attackIssue(spec)],
     [["curvature"], penaltyIssue(spec)],
     [["axes"], zeroIssue(spec)],
-    [["curvature", "classes"], classIssue(spec, curvature)],
+    [["curvature", "classes"], onceIssue("class", curvature.classes ?? []) ?? classIssue(spec, curvature)],
+    [["curvature", "labels"], onceIssue("label", curvature.labels)],
     [["curvature", "probes"], rowsIssue(spec, curvature)],
     [["curvature", "references"], referencesIssue(curvature)],
     [["curvature", "refits"], refitsIssue(spec, curvature)],
@@ -59,6 +61,10 @@ function valuesOf({ axes, fixed }: KrrSpec, name: string): readonly number[] {
   if (axis !== undefined) return expandAxis(axis);
   const value = fixed[name];
   return value === undefined ? [] : [value];
+}
+
+function onceIssue(what: string, values: readonly (string | number)[]): string | null {
+  return areDistinct(values) ? null : `expected each ${what} once, got ${JSON.stringify(values)}`;
 }
 
 function rowsIssue({ data }: KrrSpec, { probes, references }: Curvature): string | null {

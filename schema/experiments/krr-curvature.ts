@@ -6,7 +6,6 @@ import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
 import type { Parameter } from "../parameter.ts";
 import type { KrrSpec } from "../study.ts";
-import { areDistinct } from "../distinct.ts";
 
 export const PROBE_LABELS = ["true", "predicted"] as const;
 export const PROBE_SETS = ["clean", "triggered"] as const;
@@ -19,9 +18,9 @@ const quotedTrue = ({ input }: { readonly input?: unknown }): string | undefined
 export const Curvature = z.strictObject({
   probes: z.int().min(1).max(500).default(20)
     .describe("test rows to look at, never of the target class; each clean and triggered"),
-  classes: z.array(z.int().nonnegative()).min(1).refine(areDistinct, "expected each class once").optional()
+  classes: z.array(z.int().nonnegative()).min(1).optional()
     .describe("classes that probes may have; default: all but the target"),
-  labels: z.array(z.enum(PROBE_LABELS, { error: quotedTrue })).max(2).refine(areDistinct, "expected each label once").default([...PROBE_LABELS])
+  labels: z.array(z.enum(PROBE_LABELS, { error: quotedTrue })).max(2).default([...PROBE_LABELS])
     .describe("y of the loss whose Hessian is taken; [] leaves the Gauss-Newton part alone"),
   bottom: z.literal(true).optional()
     .describe("also each Hessian's smallest eigenvalue, which can take longer than all the rest; absent: do not"),

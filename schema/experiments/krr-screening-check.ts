@@ -1,5 +1,6 @@
 // What a study's `screening` block and the rest of its file say of each other.
 import { expandAxis } from "../axis.ts";
+import { areDistinct } from "../distinct.ts";
 import type { Issue, KrrSpec } from "../study.ts";
 import { isPenalised } from "./krr-penalty.ts";
 import { DETECTORS } from "./krr-screening.ts";
@@ -13,6 +14,9 @@ export function checkScreening(spec: KrrSpec): Issue[] {
   const add = (path: string, message: string): void => void issues.push({ path: ["screening", path], message });
   if (detectors.length === 0 && partitions === undefined) {
     add("detectors", `expected at least one of ${DETECTORS.join(", ")}, or partitions`);
+  }
+  if (!areDistinct(detectors)) {
+    add("detectors", `expected each detector once, got ${JSON.stringify(detectors)}`);
   }
   if (partitions !== undefined && partitions > data.train) {
     add("partitions", `expected at most data.train ${data.train}, got ${partitions}: a partition without rows has no model, and its vote is lost`);

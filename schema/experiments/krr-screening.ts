@@ -4,14 +4,13 @@
 // defence: votes of models that each see a share of the rows. Formulas: docs/science/screening.md.
 import { z } from "zod";
 import type { ResultColumn } from "../column.ts";
-import { areDistinct } from "../distinct.ts";
 
 export const CLASS_DETECTORS = ["spectral", "clustering", "spectre"] as const;
 export const DETECTORS = [...CLASS_DETECTORS, "scan", "strip"] as const;
 export type Detector = (typeof DETECTORS)[number];
 
 export const Screening = z.strictObject({
-  detectors: z.array(z.enum(DETECTORS)).refine(areDistinct, "expected each detector once").default([...DETECTORS])
+  detectors: z.array(z.enum(DETECTORS)).default([...DETECTORS])
     .describe("which detectors look at every point"),
   partitions: z.int().min(2).max(10_000).optional()
     .describe("models of the aggregation defence (DPA), each on its share of the rows; absent: none"),
