@@ -15,6 +15,8 @@ export interface ServeOptions {
   /** Memory for result columns, MiB. */
   readonly memoryMib?: number;
   readonly operations?: Operations;
+  /** Told where it is; default: a note. */
+  readonly tell?: (address: string) => void;
 }
 
 export interface Served {
@@ -25,7 +27,7 @@ export interface Served {
 /** dist/coordinator/serve-dashboard.js → dist/dashboard */
 const PAGE_FOLDER = fileURLToPath(new URL("../dashboard", import.meta.url));
 
-/** Starts it and prints its address. Throws UserError if the address cannot be bound so. */
+/** Starts it and tells its address: on a terminal as a link with the token in it. Throws UserError if the address cannot be bound so. */
 export async function serveDashboard(context: Context, parts: StoreParts, options: ServeOptions): Promise<Served> {
   const token = options.token ?? context.env["NEARCLONE_TOKEN"];
   const tools = makeTools({
@@ -46,7 +48,8 @@ export async function serveDashboard(context: Context, parts: StoreParts, option
       note(context, `dashboard: ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     },
   });
-  note(context, `dashboard  ${dashboard.url}`);
+  const { tell = (address) => note(context, `dashboard  ${address}`) } = options;
+  tell(context.stderr.isTerminal ? dashboard.link : dashboard.url);
   return { dashboard, tools };
 }
 

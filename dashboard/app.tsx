@@ -106,7 +106,7 @@ function ThemePicker() {
   );
 }
 
-/** The link that the server prints carries the token as a fragment: trade it in and forget it. */
+/** The link that the server shows on a terminal carries the token as a fragment: trade it in and forget it. */
 async function tradeToken(): Promise<void> {
   const token = /^#token=(.+)$/.exec(location.hash)?.[1];
   if (token === undefined) return;

@@ -15,7 +15,7 @@ export function Login({ onOpen }: { onOpen: () => void }) {
     <main class="alone">
       <form class="card login" onSubmit={submit}>
         <h1>nearclone</h1>
-        <p class="hint">This server asks for its token. It stands in the line that the server printed when it started.</p>
+        <p class="hint">This server asks for its token. It is what the server was given as <code>--token</code> or NEARCLONE_TOKEN.</p>
         <label for="token">Token</label>
         <input id="token" type="password" autocomplete="current-password" required value={token}
           onInput={(event) => setToken(event.currentTarget.value)} />

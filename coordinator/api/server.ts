@@ -22,8 +22,9 @@ export interface DashboardOptions {
 }
 
 export interface Dashboard {
-  /** With the token as a fragment, which browsers send to nobody. */
   readonly url: string;
+  /** The same with the token as a fragment, which browsers send to nobody: for a person, not a log. */
+  readonly link: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -55,8 +56,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   const fragment = tools.token === null ? "" : `#token=${encodeURIComponent(tools.token)}`;
   const shown = host.includes(":") ? `[${host}]` : host;
+  const url = `http://${shown}:${bound.port}/`;
   return {
-    url: `http://${shown}:${bound.port}/${fragment}`,
+    url,
+    link: `${url}${fragment}`,
     port: bound.port,
     close: () => new Promise((resolve) => {
       tools.events.close();

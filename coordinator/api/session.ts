@@ -22,7 +22,7 @@ export function openSession(context: Context, tools: Tools, given: string): Sess
   if (!isSame(given, token)) {
     throw problem(401, {
       type: "wrong-token", detail: "the token is wrong",
-      hint: "it stands in the line that the server printed when it started",
+      hint: "it is what the server was given as --token or NEARCLONE_TOKEN",
     });
   }
   const isSecure = new URL(context.req.url).protocol === "https:" ||

@@ -87,6 +87,7 @@ export async function runCoordinator(context: Context, { parts, url, options, st
     port: options.port,
     ...(options.token === undefined ? {} : { token: options.token }),
     memoryMib: options.memory,
+    tell: (address) => log("info", "dashboard", { url: address }),
     operations: {
       unready: async () => readiness.why,
       metrics: async () => ({ type: metrics.contentType, text: await metrics.text() }),

@@ -19,6 +19,18 @@ test("serve says where it is and stops at Ctrl-C", async () => {
   }
 });
 
+test("a token does not get into a log", async () => {
+  const shell = await shellWithDatabase({ NEARCLONE_TOKEN: "secret word" });
+  try {
+    shell.interruptAt(/dashboard {2}/);
+    const { stderr } = await shell.run("serve", "--port", "0");
+    assert.match(stderr, /^dashboard {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
+    assert.doesNotMatch(stderr, /secret/);
+  } finally {
+    await shell.remove();
+  }
+});
+
 test("serve on any other address asks for a token, in one line", async () => {
   const shell = await fakeShell();
   try {

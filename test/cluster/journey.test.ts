@@ -25,7 +25,7 @@ before(async () => {
   cluster = await startCluster();
   coordinator = cluster.coordinator("--token", TOKEN);
   [first, second] = await Promise.all([cluster.worker("first", "--grace", "0"), cluster.worker("second")]);
-  dashboard = (await coordinator.says(/dashboard {2}(http:\S+?)\/#/))[1] ?? "";
+  dashboard = (await coordinator.says(/"url":"(http:[^"]+?)\/".*"msg":"dashboard"/))[1] ?? "";
   await Promise.all([first.says(/"ready"/), second.says(/"ready"/), coordinator.says(/"leading"/)]);
 });
 after(async () => {

@@ -13,7 +13,7 @@ before(async () => {
   if (skipWithoutCluster !== false) return;
   cluster = await startCluster();
   coordinator = cluster.coordinator("--token", TOKEN);
-  dashboard = (await coordinator.says(/dashboard {2}(http:\S+?)\/#/))[1] ?? "";
+  dashboard = (await coordinator.says(/"url":"(http:[^"]+?)\/".*"msg":"dashboard"/))[1] ?? "";
 });
 after(async () => {
   if (skipWithoutCluster === false) await cluster.close();
