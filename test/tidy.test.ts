@@ -33,7 +33,6 @@ const MAY_NOT_LOAD: Readonly<Record<string, readonly string[]>> = {
 /** Only these may know the environment, the time of day, or the arguments. */
 const ROOTS = new Set([
   "coordinator/main.ts",
-  "worker/main.ts",
   "queue/clock.ts",
   // Hands the environment on to the process that it starts.
   "worker/compute-child.ts",
