@@ -20,16 +20,34 @@ export interface StudyRecord {
   readonly stored: StoredStudy;
 }
 
-const json = z.string().transform((text): unknown => JSON.parse(text));
+/** Parsed texts of a kind that are kept: those of more studies than a page lists. */
+const KEPT_MAX = 1_000;
+
+/**
+ * Text of a JSON column, checked against `shape` once for each text: a dashboard lists every study
+ * each second, and what a study is never changes. The parsed values are shared: nobody may write
+ * to them.
+ */
+function json<Parsed>(shape: z.ZodType<Parsed>): z.ZodType<Parsed> {
+  const kept = new Map<string, Parsed>();
+  return z.string().transform((text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const parsed = shape.parse(JSON.parse(text));
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(text, parsed);
+    return parsed;
+  });
+}
 
 const StudyRow = z.object({
   id: z.int(),
   key: StudyKey,
   identity: z.string(),
   experiment_version: z.int(),
-  spec: json.pipe(StudySpec),
-  plan: json.pipe(Plan),
-  data: json.pipe(DataDescription).nullable(),
+  spec: json(StudySpec),
+  plan: json(Plan),
+  data: json(DataDescription).nullable(),
   folder: z.string(),
   desired: DesiredState,
   priority: z.int(),

@@ -133,6 +133,19 @@ export function examineStudies(exam: Exam): void {
     assert.equal(found?.priority, -3);
   });
 
+  exam("a list of studies, looked at again, is of now, and of those whose words are the same", async ({ store }) => {
+    const same = [1, 2].map((seed) => noopOrder({ points: 10, perJob: 1, seed, name: `same-${seed}` }));
+    for (const order of same) await store.ensureStudy(order, identity(order));
+    const listed = async () => (await store.studies()).filter(({ order: { spec } }) => spec.name.startsWith("same-"));
+    const before = await listed();
+    // Equal plans, read once or not, belong to studies of their own.
+    assert.deepEqual(before.map(({ order }) => order.spec), [...same].reverse().map(({ spec }) => spec));
+    await store.ensureStudy({ ...same[0]!, folder: "/moved" }, identity(same[0]!));
+    const after = await listed();
+    assert.deepEqual(after.map(({ order }) => order.folder), [same[1]!.folder, "/moved"]);
+    assert.deepEqual(after.map(({ order }) => order.plan), before.map(({ order }) => order.plan));
+  });
+
   exam("a worker's latest word replaces the one before", async ({ store }) => {
     const presence = {
       worker: "w-1",
