@@ -13,7 +13,7 @@ import { realClock } from "../../queue/clock.ts";
 const MANY = `name: many
 experiment: noop
 job_points: 1
-axes: { x: { linear: [0, 1], steps: 2400 } }
+axes: { x: { linear: [0, 1], steps: 1600 } }
 `;
 /** Few jobs, each with enough work that a fault meets it half-done. */
 const HEAVY = `name: heavy
