@@ -37,7 +37,8 @@ export function sqlCommand(context: Context): Command {
     command,
     'nearclone sql "select * from study_progress"',
     'nearclone sql "select study, ridge, avg(attack_success_rate) from krr group by 1, 2" -f csv',
-    "nearclone sql \"delete from study where name = 'old'\" --write",
+    "nearclone sql --write \"delete from krr_result where study = (select id from study where name = 'old')\"",
+    "nearclone sql --write \"delete from study where name = 'old'\"     (its rows first: docs/SCHEMA.md)",
   );
 }
 
