@@ -34,7 +34,7 @@ const study: TableComment = {
     jobs: "boxes that the grid is cut into",
     desired:
       "what the user wants: active, paused or cancelled; the coordinator acts on it within seconds",
-    priority: "jobs of a higher number are offered first",
+    priority: "each step up doubles the share of the workers that the study gets beside others; 0 at first",
     duplicates: "rows that arrived again, equal in bits; harmless",
     conflicts:
       "rows that arrived again with other bits; the first ones stay; more than 0 means that a " +

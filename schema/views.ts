@@ -80,7 +80,7 @@ const progress: View = {
       type: "desired_state",
       comment: "what the user wants: active, paused or cancelled",
     },
-    { name: "priority", type: "integer", comment: "jobs of a higher number are offered first" },
+    { name: "priority", type: "integer", comment: "each step up doubles the share of the workers that the study gets beside others; 0 at first" },
     { name: "points", type: "integer", comment: "cells of the grid" },
     { name: "stored", type: "bigint", comment: "points that have their row" },
     { name: "planned", type: "bigint", comment: "jobs that wait for the coordinator" },
