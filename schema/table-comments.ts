@@ -1,6 +1,6 @@
 // What every table and column means: the text of the SQL comments and of docs/SCHEMA.md.
 //
-// Result tables take theirs from the experiments' words; test/store/comments.test.ts sees to it
+// Result tables take theirs from the experiments' words; test/contract/store-sql.ts sees to it
 // that each column of each table has a comment, and the database has exactly these.
 import { seriesColumns, type SeriesTable } from "./column.ts";
 import { type ExperimentName, resultColumns, resultTables, seriesTables } from "./experiments/registry.ts";
@@ -78,8 +78,8 @@ const attempt: TableComment = {
     started_at: "by the worker's clock",
     finished_at: "by the worker's clock",
     outcome:
-      "done; interrupted: a shutdown or a lost lease, which costs the job nothing; failed: see " +
-      "the failure columns",
+      "done; interrupted: the worker handed the job back unfinished, which costs it nothing; " +
+      "failed: see the failure columns",
     failure_kind: "resource, infrastructure or bug; null unless failed",
     failure_code: "what failed, as one word; null unless failed",
     failure_message: "what failed, in words; null unless failed",
@@ -91,9 +91,9 @@ const attempt: TableComment = {
 };
 
 const worker: TableComment = {
-  table: "one row per worker process ever heard of",
+  table: "one row per worker process; coordinators forget one that was silent for a week",
   columns: {
-    worker: "name of the process: host and a random part",
+    worker: "name of the process: as it was given, else host and a random part or number",
     host: "machine it runs on",
     version: "version of nearclone",
     provider: "who does its linear algebra",

@@ -180,12 +180,23 @@ test("decisions have numbers of their own, one after another, in file and title"
   }
 });
 
-test("names of decisions and studies in code and documents are of files that exist", () => {
+const OUR_MODULES = /\b(schema|data|queue|coordinator|worker|dashboard|test|bench|tools)\/[a-z0-9/-]+(\.[a-z]+)?\.tsx?\b/g;
+
+/** All of a document, of code its comments. */
+function prose(path: string, text: string): string {
+  if (!/\.tsx?$/.test(path)) return text;
+  return text.split("\n").filter((line) => /^\s*(\/\/|\/?\*)/.test(line)).join("\n");
+}
+
+test("names of modules, decisions and studies in code and documents are of files that exist", () => {
   const decisions = new Set(readdirSync(join(ROOT, "docs/decisions")).map((name) => name.slice(0, 4)));
   for (const { path, text } of repositoryFiles()) {
     if (!/\.(ts|tsx|md|sh|yaml)$/.test(path)) continue;
     for (const [, number = ""] of text.matchAll(/docs\/decisions\/(\d{4})/g)) {
       assert.ok(decisions.has(number), `${path}: docs/decisions/${number}`);
+    }
+    for (const [name] of prose(path, text).matchAll(OUR_MODULES)) {
+      assert.ok(existsSync(join(ROOT, name)), `${path}: ${name}`);
     }
     if (path.startsWith("test/")) continue;
     for (const [name] of text.matchAll(/\bstudies\/[\w/.-]+\.(yaml|json)\b/g)) {
