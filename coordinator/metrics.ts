@@ -3,8 +3,11 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Presence } from "../schema/job.ts";
 import type { ClusterEvent } from "./cluster-events.ts";
 import { beyondReach } from "./reach.ts";
+import { isAway } from "./store/away.ts";
 import type { Committed, Store } from "./store/port.ts";
 import { JOB_STATES } from "../schema/state.ts";
+
+type StudyStore = Pick<Store, "agenda" | "study" | "progress">;
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -22,10 +25,10 @@ export class Metrics {
   readonly #waiting = this.#gauge("nearclone_study_jobs", "jobs of studies that are not finished", ["study", "state"]);
   readonly #unreached = this.#gauge("nearclone_study_unreached", "1 where no worker that is there has the memory for a study's jobs", ["study"]);
   readonly #points = this.#gauge("nearclone_study_points", "points of studies that are not finished", ["study", "state"]);
-  readonly #store: Store;
+  readonly #store: StudyStore;
   #presences: readonly Presence[] = [];
 
-  constructor(store: Store) {
+  constructor(store: StudyStore) {
     this.#store = store;
     collectDefaultMetrics({ register: this.#registry, prefix: "nearclone_" });
   }
@@ -34,9 +37,16 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** The text that Prometheus reads; asks the database how far studies are. */
+  /**
+   * The text that Prometheus reads. How far studies are is asked of the database, and stays as it was
+   * while that is away.
+   */
   async text(): Promise<string> {
-    await this.#readStudies();
+    try {
+      await this.#readStudies();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
     return this.#registry.metrics();
   }
 
@@ -80,14 +90,15 @@ export class Metrics {
   }
 
   async #readStudies(): Promise<void> {
-    this.#waiting.reset();
-    this.#points.reset();
-    this.#unreached.reset();
+    const read = [];
     for (const { key } of await this.#store.agenda()) {
       const order = (await this.#store.study(key))?.order;
-      const study = order?.spec.name ?? key;
+      read.push({ order, study: order?.spec.name ?? key, progress: await this.#store.progress(key) });
+    }
+    // At once, so that who asks meanwhile is told of all studies.
+    for (const gauge of [this.#waiting, this.#points, this.#unreached]) gauge.reset();
+    for (const { order, study, progress: { points, stored, jobs } } of read) {
       if (order !== undefined) this.#unreached.set({ study }, beyondReach(order, this.#presences) === null ? 0 : 1);
-      const { points, stored, jobs } = await this.#store.progress(key);
       for (const state of JOB_STATES) this.#waiting.set({ study, state }, jobs[state]);
       this.#points.set({ study, state: "stored" }, stored);
       this.#points.set({ study, state: "missing" }, points - stored);
