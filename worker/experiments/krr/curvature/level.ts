@@ -162,9 +162,18 @@ export class Level {
     return orthonormalised(pairs, matrix(this.size, 0), this.#linalg, least);
   }
 
-  #pairsAt(point: number): ExtremePairs {
+  #pairsAt(point: number, further = 0): ExtremePairs {
     const { mix, top, bottom } = this.#request;
-    return extremePairs(mixed(mix[point]!, this.#projected, this.#size), { top: top.length, bottom: bottom.length }, this.#linalg);
+    return extremePairs(mixed(mix[point]!, this.#projected, this.#size),
+      { top: top.length + further, bottom: bottom.length }, this.#linalg);
+  }
+
+  /** Residuals of the next pairs of a point below those that are wanted from the top, (d, many). */
+  further(point: number, many: number): Matrix {
+    const { top, bottom, vectors } = this.#pairsAt(point, many);
+    const from = top.length - many;
+    const pairs = { top: top.subarray(from), bottom: bottom.subarray(0, 0), vectors: columns(vectors, from, top.length) };
+    return this.#residuals([point], [pairs]);
   }
 
   /** Vectors are coefficients: (size, pairs) each. */

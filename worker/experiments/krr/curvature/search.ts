@@ -43,6 +43,8 @@ export type Search = Generator<Matrix, Found, Matrix>;
 export const RESIDUAL_MAX = 1e-6;
 /** Points whose residuals grow the subspace together. */
 const ANCHORS = 2;
+/** Further pairs of a single point whose residuals grow the subspace as well. */
+const FURTHER = 3;
 
 /** @see SearchRequest; all in the order of its points. */
 export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Search {
@@ -62,7 +64,10 @@ export function* searchPath(request: SearchRequest, linalg: LinalgProvider): Sea
       return { basis: level.takeVectors(), results: results.flatMap((result) => (result === null ? [] : [result])) };
     }
     anchors = missing.map(({ point }) => point);
-    asked = orthonormalised(sideBySide(missing.map((one) => one.missing())), level.vectors, linalg);
+    const residuals = sideBySide(missing.map((one) => one.missing()));
+    // The two passes over the rows take as long for few vectors as for a few more.
+    const isAlone = mix.length === 1 && level.size > request.top.length + FURTHER;
+    asked = orthonormalised(isAlone ? sideBySide([residuals, level.further(0, FURTHER)]) : residuals, level.vectors, linalg);
     level.widen(asked, yield asked);
   }
 }
