@@ -38,12 +38,27 @@ export interface NatsServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Panics of the server's own after which it is started again, as whoever runs one has it done. */
+const PANICS_MOST = 3;
+
 export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
   const storeFolder = mkdtempSync(join(tmpdir(), "nearclone-nats-"));
   const deaths: string[] = [];
-  let running = await launch(options, { storeFolder, port: -1, deaths });
+  let panics = 0;
+  let restarted: Promise<void> = Promise.resolve();
+  const died = (log: string, how: string): void => {
+    const panic = PANIC.exec(log);
+    if (panic === null || ++panics > PANICS_MOST) return void deaths.push(`nats-server ended by itself: ${how}: ${log}`);
+    console.log(`nats-server ended by a bug of its own and is started again: ${panic[0]}`);
+    restarted = begin(port);
+  };
+  const begin = async (port: number): Promise<void> => {
+    running = await launch(options, { storeFolder, port, died });
+  };
+  let running = await launch(options, { storeFolder, port: -1, died });
   const { port } = running;
   const stop = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    await restarted;
     if (running.child.exitCode !== null || running.child.signalCode !== null) return;
     const gone = once(running.child, "exit");
     running.isEnding = true;
@@ -56,7 +71,8 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     storeFolder,
     deaths,
     start: async () => {
-      running = await launch(options, { storeFolder, port, deaths });
+      await restarted;
+      await begin(port);
     },
     stop,
     wipe: () => rmSync(storeFolder, { recursive: true, force: true }),
@@ -75,10 +91,18 @@ interface Launched {
 }
 
 const LOG_KEPT = 2_000;
+/** How Go's runtime begins its last words. */
+const PANIC = /^(?:panic|fatal error|unexpected fault address|SIG[A-Z]+):? .*$/m;
+
+/** The last words of a log: from a panic on, or its end. */
+function lastWords(log: string): string {
+  const at = log.search(PANIC);
+  return at < 0 ? log.slice(-LOG_KEPT) : log.slice(at, at + LOG_KEPT);
+}
 
 async function launch(
   { config, jetStream = config === undefined, environment = {} }: NatsServerOptions,
-  { storeFolder, port, deaths }: { storeFolder: string; port: number; deaths: string[] },
+  { storeFolder, port, died }: { storeFolder: string; port: number; died: (log: string, how: string) => void },
 ): Promise<Launched> {
   const args = ["-a", "127.0.0.1", "-p", String(port)];
   if (config !== undefined) args.push("-c", config);
@@ -94,16 +118,16 @@ async function launch(
     child.once("error", reject);
     child.stderr.on("data", (chunk: Buffer) => {
       log += chunk.toString();
-      if (launched !== null) log = log.slice(-LOG_KEPT);
+      if (launched !== null) log = lastWords(log);
       const listening = /Listening for client connections on [^\n]*:(\d+)/.exec(log);
       if (launched !== null || !log.includes("Server is ready") || listening === null) return;
       launched = { child, port: Number(listening[1]), isEnding: false };
       resolve(launched);
     });
     child.once("exit", (code, signal) => {
-      const end = `nats-server ended by itself: ${signal ?? `code ${code}`}: ${log}`;
-      if (launched === null) reject(new Error(end));
-      else if (!launched.isEnding) deaths.push(end);
+      const how = signal ?? `code ${code}`;
+      if (launched === null) reject(new Error(`nats-server ended before it was ready: ${how}: ${log}`));
+      else if (!launched.isEnding) died(log, how);
     });
   });
 }

@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster.ts";
 import { between, type Fault, pause } from "../fault.ts";
 
 const CAPTURE_MS = 2_000;
+const FIRST_MS = 20_000;
 const PREFIX = "nearclone";
 
 async function withConnection(
@@ -20,13 +21,20 @@ async function withConnection(
   }
 }
 
-/** Every report on its way into its stream, seen as the plain message that it also is. */
+/** Every report on its way into its stream, seen as the plain message that it also is; at least one. */
 async function capture(connection: NatsConnection, ms: number): Promise<Msg[]> {
   const seen: Msg[] = [];
+  let found = (): void => {};
+  const first = new Promise<void>((resolve) => (found = resolve));
   const subscription = connection.subscribe(`${PREFIX}.report.*`, {
-    callback: (_, message) => void seen.push(message),
+    callback: (_, message) => {
+      seen.push(message);
+      found();
+    },
   });
   await pause(ms);
+  // A coordinator whose database is slow asks for the next jobs late.
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, FIRST_MS).unref())]);
   subscription.unsubscribe();
   return seen;
 }
