@@ -15,6 +15,7 @@ import { z } from "zod";
 import { UserError } from "../../schema/failure.ts";
 import { decodeJson, encodeJson, PAYLOAD_BYTES_MIN } from "../wire.ts";
 import { type BackOff, dial, type Dialled } from "./dial.ts";
+import { LastMessages, type StoredMessage } from "./last-messages.ts";
 import { type Names, namesOf, type Role } from "./names.ts";
 import { type Address, addressOf, DEFAULT_TIMES, type NatsOptions, prefixOf } from "./options.ts";
 import type { QueueEvent, QueueTimes } from "./options.ts";
@@ -38,21 +39,6 @@ const ApiAnswer = z.looseObject({
     .optional(),
 });
 
-const Found = z.looseObject({
-  message: z.looseObject({
-    seq: z.int().positive(),
-    hdrs: z.base64().default(""),
-    data: z.base64().default(""),
-  }),
-});
-
-export interface StoredMessage {
-  readonly sequence: number;
-  /** As in the protocol: a line each, after a first one that names the version. */
-  readonly headers: string;
-  readonly data: Uint8Array;
-}
-
 export class Link {
   readonly names: Names;
   readonly times: QueueTimes;
@@ -66,6 +52,7 @@ export class Link {
   readonly #onReconnect = new Set<() => void>();
   readonly #onEnd = new Set<(error: Error) => void>();
   readonly #wakers = new Set<() => void>();
+  readonly #last = new LastMessages((call, shape, body) => this.api(call, shape, body));
   #isConnected = true;
   #end: Error | null = null;
 
@@ -155,24 +142,9 @@ export class Link {
     answerOf(subject, ApiAnswer, answer.data);
   }
 
-  /**
-   * The last message on `subject` in `stream`, or null. From the stream's leader and not by a
-   * direct get, which may be stale, and which 2.9 leaves unanswered where there is no stream.
-   */
-  async last(stream: string, subject: string): Promise<StoredMessage | null> {
-    try {
-      const body = { last_by_subj: subject };
-      const { message } = await this.api(`STREAM.MSG.GET.${stream}`, Found, body);
-      return {
-        sequence: message.seq,
-        headers: Buffer.from(message.hdrs, "base64").toString(),
-        data: Buffer.from(message.data, "base64"),
-      };
-    } catch (error) {
-      if (isApiError(error, ERROR_CODES.noMessage)) return null;
-      if (isApiError(error, ERROR_CODES.streamNotFound)) throw new BrokerAway(error.message, true);
-      throw error;
-    }
+  /** @see LastMessages */
+  last(stream: string, subject: string): Promise<StoredMessage | null> {
+    return this.#last.on(stream, subject);
   }
 
   /** Tries until there is an answer of some kind; ends only with the link. */
@@ -269,6 +241,7 @@ export class Link {
       this.emit({ kind: "disconnected", server: this.server });
     } else if (status.type === Events.Reconnect) {
       this.#isConnected = true;
+      this.#last.forget();
       this.#backOff.reset();
       for (const action of this.#onReconnect) action();
       this.wake();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { connect } from "nats";
 import { connectWorkerQueue, type NatsOptions } from "../../queue/nats.ts";
 import { commonOptions, jobOf, reportOf, STUDY } from "../support/nats-pair.ts";
 import { asCoordinator, natsTest, refuses } from "../support/nats-test.ts";
@@ -115,3 +116,18 @@ authorization { users = [
 ] }`,
   },
 );
+
+const STARTS = 20;
+
+natsTest("streams that are being made are not asked for messages, which ends servers of 2.9", async (server) => {
+  const observer = await connect({ servers: server.url });
+  const manager = await observer.jetstreamManager();
+  for (let i = 0; i < STARTS; i++) {
+    const options = commonOptions(server.url, `start-${i}`);
+    const programs = await Promise.all([asCoordinator(options), connectWorkerQueue(options), connectWorkerQueue(options)]);
+    await Promise.all(programs.map((program) => program.close()));
+    for await (const { config } of manager.streams.list()) await manager.streams.delete(config.name);
+  }
+  await observer.close();
+  assert.deepEqual(server.panics, []);
+});

@@ -19,6 +19,8 @@ export interface NatsServer {
   readonly storeFolder: string;
   /** How processes of it ended that nobody here ended, with their last words. */
   readonly deaths: readonly string[];
+  /** Last words of those that panicked and were started again. */
+  readonly panics: readonly string[];
   /** Starts it again after `stop`, on the same port and store. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -44,11 +46,11 @@ const PANICS_MOST = 3;
 export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
   const storeFolder = mkdtempSync(join(tmpdir(), "nearclone-nats-"));
   const deaths: string[] = [];
-  let panics = 0;
+  const panics: string[] = [];
   let restarted: Promise<void> = Promise.resolve();
   const died = (log: string, how: string): void => {
     const panic = PANIC.exec(log);
-    if (panic === null || ++panics > PANICS_MOST) return void deaths.push(`nats-server ended by itself: ${how}: ${log}`);
+    if (panic === null || panics.push(log) > PANICS_MOST) return void deaths.push(`nats-server ended by itself: ${how}: ${log}`);
     console.log(`nats-server ended by a bug of its own and is started again: ${panic[0]}`);
     restarted = begin(port);
   };
@@ -70,6 +72,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     port,
     storeFolder,
     deaths,
+    panics,
     start: async () => {
       await restarted;
       await begin(port);
